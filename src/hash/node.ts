@@ -1,0 +1,55 @@
+/**
+ * The fast hash provider: node:crypto, which is OpenSSL. Not for browsers.
+ *
+ * `crypto.hash` (Node 20.12 and later) with 'binary' output is the fastest way to a short digest
+ * that Node has: no hash object, no Buffer, one string of latin-1 characters.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import * as crypto from "node:crypto";
+import { DIGEST_SIZE, type HashAlgo, type Hasher, type HashProvider } from "./hasher.ts";
+
+const OPENSSL_NAME: Readonly<Record<HashAlgo, string>> = {
+  "sha-256": "sha256",
+  "sha-384": "sha384",
+  "sha-512": "sha512",
+};
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function digestText(name: string): (message: Uint8Array) => string {
+  if (typeof crypto.hash === "function") return (message) => crypto.hash(name, message, "binary");
+  return (message) => crypto.createHash(name).update(message).digest("binary");
+}
+
+function nodeHasher(algo: HashAlgo): Hasher {
+  const size = DIGEST_SIZE[algo];
+  const text = digestText(OPENSSL_NAME[algo]);
+  // The last target is nearly always the next one too: keep its Buffer view.
+  let lastTarget: Uint8Array | undefined;
+  let lastView: Buffer = Buffer.alloc(0);
+  return {
+    algo,
+    size,
+    digest: (message) => Uint8Array.from(Buffer.from(text(message), "latin1")),
+    digestInto(message, target, offset) {
+      if (target !== lastTarget) {
+        lastTarget = target;
+        lastView = asBuffer(target);
+      }
+      lastView.latin1Write(text(message), offset, size);
+    },
+  };
+}
+
+const HASHERS: Readonly<Record<HashAlgo, Hasher>> = {
+  "sha-256": nodeHasher("sha-256"),
+  "sha-384": nodeHasher("sha-384"),
+  "sha-512": nodeHasher("sha-512"),
+};
+
+/** Hashers on node:crypto. */
+export const nodeHashes: HashProvider = (algo) => HASHERS[algo];

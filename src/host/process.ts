@@ -1,0 +1,28 @@
+/**
+ * A host as the engine sees it: a synchronous generator that yields RMI calls and receives their
+ * results, so that "RMI_ERROR_RTT at level 1? then create the tables and retry" reads as it does
+ * in a hypervisor's source.
+ *
+ * @module
+ */
+import type { RmiCall, RmiResult } from "../rmm/rmi.ts";
+
+/** One call with the place in the launch description that asked for it. */
+export interface HostTurn {
+  readonly call: RmiCall;
+  /** JSON pointer into the manifest (`/launch/2`), for blame. */
+  readonly origin?: string;
+  /** What the caller sees of the inputs, when that differs from the inputs (REALM_CREATE, REC_CREATE). */
+  readonly shown?: Readonly<Record<string, unknown>>;
+}
+
+/** How a launch ended. */
+export type HostOutcome =
+  | { readonly kind: "done" }
+  /** The RMM refused a call that the launch needs. */
+  | { readonly kind: "refused"; readonly turn: HostTurn; readonly result: RmiResult }
+  /** The host itself refused a request before any RMI call (a KVM ioctl that fails). */
+  | { readonly kind: "host-error"; readonly message: string; readonly hint?: string; readonly origin?: string };
+
+/** A launch in progress. */
+export type HostProcess = Generator<HostTurn, HostOutcome, RmiResult>;

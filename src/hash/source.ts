@@ -48,7 +48,9 @@ export function bytesSource(bytes: Uint8Array, identity?: string): ByteSource {
     size: bytes.length,
     read(offset, target) {
       if (offset < 0 || offset + target.length > bytes.length) {
-        throw new RangeError(`"offset" expected a range within ${bytes.length} bytes, got ${offset}`);
+        throw new RangeError(
+          `"offset" expected a range within ${bytes.length} bytes, got ${offset}`,
+        );
       }
       target.set(bytes.subarray(offset, offset + target.length));
     },

@@ -22,7 +22,12 @@ export type HostOutcome =
   /** The RMM refused a call that the launch needs. */
   | { readonly kind: "refused"; readonly turn: HostTurn; readonly result: RmiResult }
   /** The host itself refused a request before any RMI call (a KVM ioctl that fails). */
-  | { readonly kind: "host-error"; readonly message: string; readonly hint?: string; readonly origin?: string };
+  | {
+      readonly kind: "host-error";
+      readonly message: string;
+      readonly hint?: string;
+      readonly origin?: string;
+    };
 
 /** A launch in progress. */
 export type HostProcess = Generator<HostTurn, HostOutcome, RmiResult>;

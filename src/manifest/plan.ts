@@ -6,8 +6,7 @@
  */
 import type { HashAlgo } from "../hash/hasher.ts";
 import type { ByteSource } from "../hash/source.ts";
-import type { U64 } from "../units.ts";
-import type { Ipa } from "../units.ts";
+import type { Ipa, U64 } from "../units.ts";
 
 /** Raw RmiRealmParams fields as manifests name them; undefined where the host decides. */
 export interface RealmFields {
@@ -29,9 +28,20 @@ export type DataSource =
 
 /** One step of a launch with vmm "none". `pointer` is the JSON pointer of the step. */
 export type LaunchStep = { readonly pointer: string } & (
-  | { readonly step: "memslot"; readonly id: number; readonly base: Ipa; readonly size: U64; readonly guestMemfd: boolean }
+  | {
+      readonly step: "memslot";
+      readonly id: number;
+      readonly base: Ipa;
+      readonly size: U64;
+      readonly guestMemfd: boolean;
+    }
   | { readonly step: "ripas"; readonly base: Ipa; readonly top: Ipa }
-  | { readonly step: "data"; readonly data: DataSource; readonly ipa: Ipa; readonly measure: boolean }
+  | {
+      readonly step: "data";
+      readonly data: DataSource;
+      readonly ipa: Ipa;
+      readonly measure: boolean;
+    }
   | {
       readonly step: "rec";
       readonly mpidr: U64;
@@ -40,13 +50,21 @@ export type LaunchStep = { readonly pointer: string } & (
       readonly gprs: readonly U64[];
       readonly runnable: boolean;
     }
-  | { readonly step: "rmi"; readonly command: string; readonly args: Readonly<Record<string, unknown>> }
+  | {
+      readonly step: "rmi";
+      readonly command: string;
+      readonly args: Readonly<Record<string, unknown>>;
+    }
   | { readonly step: "activate" }
 );
 
 /** One step of `rem`. */
-export type RemStep =
-  | { readonly step: "extend"; readonly pointer: string; readonly register: number; readonly data: Uint8Array };
+export type RemStep = {
+  readonly step: "extend";
+  readonly pointer: string;
+  readonly register: number;
+  readonly data: Uint8Array;
+};
 
 /** What host and RMM offer; undefined where the platform does not state it. Human counts. */
 export interface Platform {
@@ -94,7 +112,11 @@ export interface LaunchPlan {
   readonly name?: string;
   /** RMM version, e.g. "1.0-rel0". */
   readonly rmm: string;
-  readonly host: { readonly vmm: string; readonly hypervisor: string; readonly args?: readonly string[] };
+  readonly host: {
+    readonly vmm: string;
+    readonly hypervisor: string;
+    readonly args?: readonly string[];
+  };
   readonly platform: Platform;
   readonly realm: RealmFields;
   readonly launch: readonly LaunchStep[];

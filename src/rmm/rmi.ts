@@ -65,7 +65,11 @@ export interface RmiInputs {
     readonly desc: U64;
   };
   readonly RMI_RTT_READ_ENTRY: { readonly rd: Pa; readonly ipa: Ipa; readonly level: number };
-  readonly RMI_RTT_UNMAP_UNPROTECTED: { readonly rd: Pa; readonly ipa: Ipa; readonly level: number };
+  readonly RMI_RTT_UNMAP_UNPROTECTED: {
+    readonly rd: Pa;
+    readonly ipa: Ipa;
+    readonly level: number;
+  };
   readonly RMI_VERSION: { readonly req: U64 };
 }
 

@@ -37,6 +37,7 @@ export type ErrorCode =
   | "TRANSCRIPT_FORMAT"
   // codecs
   | "FDT_FORMAT"
+  | "FDT_REFUSED"
   | "IMAGE_FORMAT"
   // anything that must never happen
   | "BUG_INTERNAL";

@@ -1,0 +1,105 @@
+/**
+ * RMI_DATA_CREATE: creates a Data Granule, copying contents from a Non-secure Granule.
+ *
+ * @see RMM 1.0-rel0 B4.3.1
+ * @module
+ */
+import { isGranuleAligned } from "../../units.ts";
+import {
+  edited,
+  type Failure,
+  granuleErrors,
+  inputError,
+  RealmContext,
+  type RmiCommand,
+  realmError,
+  rttError,
+} from "../command.ts";
+import type { Measured } from "../measurement.ts";
+import { isProtected } from "../realm.ts";
+import { entryOf, hipasOf, RTT_PAGE_LEVEL, RTTE, type RttWalk, walkRtt } from "../rtt.ts";
+
+/** RmiDataFlags: measure the content. @see RMM 1.0-rel0 B4.4.2 */
+export const RMI_MEASURE_CONTENT = 1n;
+
+/** Addresses from here on need LPA2. */
+export const LPA2_PA: bigint = 1n << 48n;
+
+/** Context of RMI_DATA_CREATE and RMI_DATA_CREATE_UNKNOWN. */
+export class DataCreateContext<
+  N extends "RMI_DATA_CREATE" | "RMI_DATA_CREATE_UNKNOWN",
+> extends RealmContext<N> {
+  #walk?: RttWalk;
+
+  get walk(): RttWalk {
+    this.#walk ??= walkRtt(this.realm.stage2, Number(this.input.ipa), RTT_PAGE_LEVEL);
+    return this.#walk;
+  }
+}
+
+type C = DataCreateContext<"RMI_DATA_CREATE">;
+
+/** Conditions in the order of the page. */
+const page: readonly Failure<C>[] = [
+  ...granuleErrors<C>(["src_align", "src_bound", "src_pas"], "UNDELEGATED", (c) => c.input.src),
+  ...granuleErrors<C>(["data_align", "data_bound", "data_state"], "DELEGATED", (c) => c.input.data),
+  inputError("data_bound2", (c) => !c.realm.featLpa2 && c.input.data >= LPA2_PA),
+  ...granuleErrors<C>(["rd_align", "rd_bound", "rd_state"], "RD", (c) => c.input.rd),
+  inputError("ipa_align", (c) => !isGranuleAligned(c.input.ipa)),
+  inputError("ipa_bound", (c) => !isProtected(c.input.ipa, c.realm)),
+  realmError("realm_state", (c) => c.realm.state !== "REALM_NEW"),
+  rttError(
+    "rtt_walk",
+    (c) => c.walk.level < RTT_PAGE_LEVEL,
+    (c) => c.walk.level,
+  ),
+  rttError(
+    "rtte_state",
+    (c) => hipasOf(entryOf(c.walk)) !== "UNASSIGNED",
+    (c) => c.walk.level,
+  ),
+];
+
+const NOT_MEASURED = 0n;
+
+function apply(c: C): { readonly measured: readonly Measured[] } {
+  const { ipa, flags, content, data } = c.input;
+  const pa = Number(data);
+  c.walk.table.set(c.walk.index, RTTE.ASSIGNED_RAM, pa);
+  c.rmm.granules.set(pa, "DATA");
+  // B4.3.1.4: without RMI_MEASURE_CONTENT the descriptor is still hashed, with zero content.
+  return {
+    measured: [
+      flags === RMI_MEASURE_CONTENT
+        ? { kind: "data", ipa, flags, content }
+        : { kind: "data", ipa, flags },
+    ],
+  };
+}
+
+export const dataCreate: RmiCommand<"RMI_DATA_CREATE", C> = {
+  name: "RMI_DATA_CREATE",
+  section: "B4.3.1",
+  context: DataCreateContext,
+  failures: edited(page, [
+    {
+      add: inputError(
+        "tfrmm_flags",
+        (c) => c.input.flags !== NOT_MEASURED && c.input.flags !== RMI_MEASURE_CONTENT,
+      ),
+      before: "src_align",
+      because: "runtime/rmi/rtt.c:1015 refuses reserved flag bits; the page does not mention them",
+    },
+    {
+      move: "realm_state",
+      before: "ipa_align",
+      because: "rtt.c:874 looks at the Realm's state before the IPA; the page leaves it open",
+    },
+    {
+      move: "data_bound2",
+      before: "rtt_walk",
+      because: "rtt.c:924 knows the Realm only after the RD was found",
+    },
+  ]),
+  apply,
+};

@@ -1,0 +1,84 @@
+/**
+ * RMI_RTT_FOLD: destroys a homogeneous RTT, mapping the same with the entry above it.
+ *
+ * @see RMM 1.0-rel0 B4.3.17, A5.5.6
+ * @module
+ */
+import { pa } from "../../units.ts";
+import { edited, type Failure, granuleErrors, type RmiCommand, rttError } from "../command.ts";
+import { entryOf, isLive, RTT_MIN_BLOCK_LEVEL, RTTE, type Rtt, rttLevelSize } from "../rtt.ts";
+import { StructureContext, structureErrors } from "./rtt-context.ts";
+
+/** Context of RMI_RTT_FOLD. */
+export class RttFoldContext extends StructureContext<"RMI_RTT_FOLD"> {
+  /** Rtt(walk.rtte.addr). Only valid once rtte_state does not hold. */
+  get rtt(): Rtt {
+    return this.realm.stage2.tables.get(this.walk.table.address(this.walk.index)) as Rtt;
+  }
+}
+
+type C = RttFoldContext;
+
+/**
+ * Whether all entries are alike; entries with an address also have to be contiguous from a
+ * multiple of what the entry above describes.
+ *
+ * @see RMM 1.0-rel0 A5.5.6 RTT folding
+ */
+export function isHomogeneous(rtt: Rtt): boolean {
+  const state = rtt.state(0);
+  if (!rtt.isUniform || state === RTTE.TABLE) return false;
+  return !isLive(state) || (isBlockAligned(rtt) && rtt.isContiguous());
+}
+
+/** The low 12 bits of an NS descriptor are attributes; no address has any. */
+const isBlockAligned = (rtt: Rtt): boolean =>
+  Math.floor(rtt.address(0) / 4096) % (rttLevelSize(rtt.level - 1) / 4096) === 0;
+
+/** Whether the table would fold into a block that is too large to be mapped. */
+function isTooLarge({ rtt, input }: C): boolean {
+  if (input.level > RTT_MIN_BLOCK_LEVEL) return false;
+  const full = rtt.references === 512;
+  return full || (rtt.state(0) === RTTE.ASSIGNED_NS && isHomogeneous(rtt));
+}
+
+/** Conditions in the order of the page. */
+const page: readonly Failure<C>[] = [
+  ...granuleErrors<C>(["rd_align", "rd_bound", "rd_state"], "RD", (c) => c.input.rd),
+  ...structureErrors<C>(["level_bound", "ipa_align", "ipa_bound"]),
+  rttError(
+    "rtt_walk",
+    (c) => c.walk.level < c.input.level - 1,
+    (c) => c.walk.level,
+  ),
+  rttError(
+    "rtte_state",
+    (c) => entryOf(c.walk) !== RTTE.TABLE,
+    (c) => c.walk.level,
+  ),
+  rttError(
+    "rtt_homo",
+    (c) => !isHomogeneous(c.rtt),
+    (c) => c.input.level,
+  ),
+];
+
+export const rttFold: RmiCommand<"RMI_RTT_FOLD", C> = {
+  name: "RMI_RTT_FOLD",
+  section: "B4.3.17",
+  context: RttFoldContext,
+  failures: edited(page, [
+    {
+      add: rttError("tfrmm_block_level", isTooLarge, (c) => c.walk.level),
+      before: "rtt_homo",
+      because: "runtime/rmi/rtt.c:431, 469: blocks above level 2 are refused with the upper level",
+    },
+  ]),
+  apply(c) {
+    const { rmm, realm, walk, rtt } = c;
+    walk.table.set(walk.index, rtt.state(0), rtt.address(0));
+    realm.stage2.tables.delete(rtt.pa);
+    rmm.granules.set(rtt.pa, "DELEGATED");
+    return { outputs: { rtt: pa(rtt.pa) } };
+  },
+};

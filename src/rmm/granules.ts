@@ -1,0 +1,81 @@
+/**
+ * The granule state of physical memory (GPT and RMM's own view of it).
+ *
+ * States are held a byte each, in chunks that are only allocated where something left the initial
+ * state, so that a model with terabytes of memory costs what the launch touches.
+ *
+ * @see RMM 1.0-rel0 A2.2
+ * @module
+ */
+import { GRANULE_SIZE, isGranuleAligned, type Pa } from "../units.ts";
+
+/** State of a granule. @see RMM 1.0-rel0 C1.7 RmmGranuleState */
+export type GranuleState = "UNDELEGATED" | "DELEGATED" | "RD" | "REC" | "REC_AUX" | "RTT" | "DATA";
+
+const STATES: readonly GranuleState[] = [
+  "UNDELEGATED",
+  "DELEGATED",
+  "RD",
+  "REC",
+  "REC_AUX",
+  "RTT",
+  "DATA",
+];
+const CODES: Readonly<Record<GranuleState, number>> = {
+  UNDELEGATED: 0,
+  DELEGATED: 1,
+  RD: 2,
+  REC: 3,
+  REC_AUX: 4,
+  RTT: 5,
+  DATA: 6,
+};
+
+/** Granules whose states share an array: 16 MiB of memory. */
+const CHUNK_GRANULES = 4096;
+
+/** The memory that can be delegated: one contiguous range of physical addresses. */
+export interface GranuleRange {
+  /** First byte, granule aligned, below 2^52. */
+  readonly base: number;
+  /** Size in bytes. */
+  readonly size: number;
+}
+
+/** States of all granules. */
+export class Granules {
+  readonly #base: number;
+  readonly #end: number;
+  readonly #chunks = new Map<number, Uint8Array>();
+
+  constructor(range: GranuleRange) {
+    this.#base = range.base;
+    this.#end = range.base + range.size;
+  }
+
+  /** Whether `addr` is in memory that can be delegated. @see RMM 1.0-rel0 B3.25 PaIsDelegable */
+  isDelegable(addr: Pa): boolean {
+    const pa = Number(addr);
+    return pa >= this.#base && pa < this.#end;
+  }
+
+  /** The state of the granule at `addr`; undefined where there is none. */
+  stateOf(addr: Pa): GranuleState | undefined {
+    if (!this.isDelegable(addr) || !isGranuleAligned(addr)) return undefined;
+    const granule = (Number(addr) - this.#base) / GRANULE_SIZE;
+    const chunk = this.#chunks.get(Math.floor(granule / CHUNK_GRANULES));
+    return STATES[chunk === undefined ? 0 : (chunk[granule % CHUNK_GRANULES] ?? 0)];
+  }
+
+  /** Changes a granule's state. `pa` is the address of a granule, as a number below 2^52. */
+  set(pa: number, state: GranuleState): void {
+    const granule = (pa - this.#base) / GRANULE_SIZE;
+    const number = Math.floor(granule / CHUNK_GRANULES);
+    let chunk = this.#chunks.get(number);
+    if (chunk === undefined) {
+      chunk = new Uint8Array(CHUNK_GRANULES);
+      this.#chunks.set(number, chunk);
+    }
+    chunk[granule % CHUNK_GRANULES] = CODES[state];
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Realms and RECs: what the RMM keeps in RD and REC granules, as far as RMI calls can see it.
+ *
+ * @see RMM 1.0-rel0 C1.16 RmmRealm, C1.19 RmmRec
+ * @module
+ */
+import type { RealmMeasurements } from "./measurement.ts";
+import type { Stage2 } from "./rtt.ts";
+
+/** State of a Realm. @see RMM 1.0-rel0 C1.18 RmmRealmState */
+export type RealmState = "REALM_NEW" | "REALM_ACTIVE" | "REALM_SYSTEM_OFF";
+
+/** A Realm, by its RD. */
+export interface Realm {
+  state: RealmState;
+  readonly stage2: Stage2;
+  readonly featLpa2: boolean;
+  readonly vmid: number;
+  /** Realm Personalization Value, 64 bytes. */
+  readonly rpv: Uint8Array;
+  readonly measurements: RealmMeasurements;
+  /** RECs created since the Realm was, whether or not they still exist. */
+  recIndex: number;
+  /** RECs that exist. */
+  numRecs: number;
+}
+
+/** A REC. */
+export interface Rec {
+  /** PA of the RD of its Realm. */
+  readonly owner: number;
+  /** PAs of its auxiliary granules. */
+  readonly aux: readonly number[];
+}
+
+/** First IPA of the unprotected half. @see RMM 1.0-rel0 A5.2.1 Realm IPA space */
+export function protectedTop(realm: Realm): bigint {
+  return 1n << BigInt(realm.stage2.ipaWidth - 1);
+}
+
+/** Whether an IPA is in the protected half. @see RMM 1.0-rel0 B3.4 AddrIsProtected */
+export function isProtected(ipa: bigint, realm: Realm): boolean {
+  return ipa < protectedTop(realm);
+}
+
+/** Whether an IPA is outside the Realm's IPA space altogether. */
+export function exceedsIpaSpace(ipa: bigint, realm: Realm): boolean {
+  return ipa >> BigInt(realm.stage2.ipaWidth) !== 0n;
+}

@@ -1,0 +1,48 @@
+/**
+ * A version of the RMM as data: which commands it has, how its structures and registers are laid
+ * out, which fields it measures. One file in `spec/` per version, each an overlay of another.
+ *
+ * @module
+ */
+import type { BitField } from "../formats/bitfields.ts";
+import type { Layout } from "../formats/layout.ts";
+import type { HashAlgo } from "../hash/hasher.ts";
+import type { U64 } from "../units.ts";
+import type { ExecutableCommand } from "./execute.ts";
+import type { FeatureRegister0 } from "./features.ts";
+import type { RealmParamsFields, RecParamsFields } from "./params.ts";
+import type { RealmParamsRule } from "./realm-params.ts";
+import type { RmiCommandName } from "./rmi.ts";
+
+/** Affinity fields of an RmiRecMpidr. @see RMM 1.0-rel0 B4.4.18 */
+export interface MpidrFields {
+  readonly aff0: BitField;
+  readonly aff1: BitField;
+  readonly aff2: BitField;
+  readonly aff3: BitField;
+}
+
+/** One version of the RMM. */
+export interface RmmSpec {
+  /** As manifests name it, e.g. "1.0-rel0". */
+  readonly id: string;
+  /** Title of the specification that section numbers refer to. */
+  readonly document: string;
+  /** RMI ABI revision: major in bits 30:16, minor in bits 15:0. */
+  readonly abi: U64;
+  readonly commands: Readonly<Partial<Record<RmiCommandName, ExecutableCommand>>>;
+  readonly featureRegister0: FeatureRegister0;
+  readonly realmParams: Layout<RealmParamsFields>;
+  /** Fields of RmiRealmParams that the initial RIM covers. */
+  readonly realmParamsMeasured: readonly (keyof RealmParamsFields)[];
+  /** What RmiRealmParams must satisfy, in the order in which it is decided. */
+  readonly realmParamsRules: readonly RealmParamsRule[];
+  readonly recParams: Layout<RecParamsFields>;
+  /** Fields of RmiRecParams that a runnable REC's descriptor covers. */
+  readonly recParamsMeasured: readonly (keyof RecParamsFields)[];
+  readonly mpidr: MpidrFields;
+  /** Hash algorithms by their encoding. */
+  readonly hashAlgos: readonly HashAlgo[];
+  /** Auxiliary granules that a REC needs. */
+  readonly recAuxCount: number;
+}

@@ -1,0 +1,16 @@
+/**
+ * The versions of the RMM that are modelled. Adding one: write its overlay beside this file and
+ * name it here.
+ *
+ * @module
+ */
+import type { RmmSpec } from "../spec.ts";
+import { v1_0_rel0 } from "./v1_0_rel0.ts";
+
+/** Every version, oldest first. */
+export const rmmSpecs: readonly RmmSpec[] = [v1_0_rel0];
+
+/** The version with a given ID, e.g. "1.0-rel0"; undefined if it is not modelled. */
+export function rmmSpec(id: string): RmmSpec | undefined {
+  return rmmSpecs.find((spec) => spec.id === id);
+}

@@ -4,64 +4,13 @@
  *
  * @module
  */
-import type { HashAlgo } from "../hash/hasher.ts";
-import type { ByteSource, MemoryContent } from "../hash/source.ts";
-import type { Ipa, U64 } from "../units.ts";
+import type { ByteSource } from "../hash/source.ts";
+import type { FileLookup, ResolvedFile } from "../host/files.ts";
+import type { Platform } from "../host/platform.ts";
+import type { RealmFields } from "../host/realm-fields.ts";
+import type { DataSource, LaunchStep } from "../host/steps.ts";
 
-/** Raw RmiRealmParams fields as manifests name them; undefined where the host decides. */
-export interface RealmFields {
-  readonly hashAlgo?: HashAlgo;
-  /** 64 bytes, zero-filled on the right. */
-  readonly rpv?: Uint8Array;
-  readonly s2sz?: number;
-  readonly numBps?: number;
-  readonly numWps?: number;
-  readonly flags?: { readonly lpa2?: boolean; readonly sve?: boolean; readonly pmu?: boolean };
-  readonly sveVl?: number;
-  readonly pmuNumCtrs?: number;
-}
-
-/** Bytes that a `data` step loads. */
-export type DataSource =
-  | { readonly kind: "file"; readonly name: string; readonly source: ByteSource }
-  | { readonly kind: "fill"; readonly byte: number; readonly size: U64 };
-
-/** One step of a launch with vmm "none". `pointer` is the JSON pointer of the step. */
-export type LaunchStep = { readonly pointer: string } & (
-  | {
-      readonly step: "memslot";
-      readonly id: number;
-      readonly base: Ipa;
-      readonly size: U64;
-      readonly guestMemfd: boolean;
-    }
-  | { readonly step: "ripas"; readonly base: Ipa; readonly top: Ipa }
-  | {
-      readonly step: "data";
-      readonly data: DataSource;
-      /** Where the first byte goes, as the manifest says it; may lie inside a granule. */
-      readonly ipa: Ipa;
-      /** `ipa` rounded down to a granule: where `content` starts. */
-      readonly base: Ipa;
-      /** The granules from `base` on: the bytes, and zeros around them in the first and last one. */
-      readonly content: MemoryContent;
-      readonly measure: boolean;
-    }
-  | {
-      readonly step: "rec";
-      readonly mpidr: U64;
-      readonly pc: U64;
-      /** x0 .. x7, absent ones zero. */
-      readonly gprs: readonly U64[];
-      readonly runnable: boolean;
-    }
-  | {
-      readonly step: "rmi";
-      readonly command: string;
-      readonly args: Readonly<Record<string, unknown>>;
-    }
-  | { readonly step: "activate" }
-);
+export type { DataSource, FileLookup, LaunchStep, Platform, RealmFields, ResolvedFile };
 
 /** One step of `rem`. `pointer` is the JSON pointer of the step. */
 export type RemStep = { readonly pointer: string } & (
@@ -74,35 +23,6 @@ export type RemStep = { readonly pointer: string } & (
     }
   | { readonly step: "eventLog"; readonly file: string; readonly source: ByteSource }
 );
-
-/** What host and RMM offer; undefined where the platform does not state it. Human counts. */
-export interface Platform {
-  readonly breakpoints?: number;
-  readonly watchpoints?: number;
-  readonly pmuCounters?: number;
-  readonly sveVectorBits?: number;
-  readonly maxIpaBits?: number;
-  readonly lpa2?: boolean;
-  /** RMI feature register 0 as RMI_FEATURES answers it, where somebody read it; fields override it. */
-  readonly featureRegister0?: U64;
-  /** Highest PSCI version that KVM offers, e.g. "0.2". */
-  readonly psci?: string;
-  readonly cpus?: number;
-  readonly ramSize?: U64;
-  readonly cpuCompatible?: string;
-  readonly libfdt?: string;
-  readonly irqchip?: string;
-  readonly maxCpus?: number;
-  readonly guestInit?: boolean;
-  readonly hostPageSize?: number;
-  readonly hostLpa2?: boolean;
-  readonly kaslrSeed?: U64;
-  /** 32 bytes in hexadecimal. */
-  readonly rngSeed?: string;
-  readonly secureKaslrSeed?: U64;
-  /** 32 bytes in hexadecimal. */
-  readonly secureRngSeed?: string;
-}
 
 /** A file that went into the measurement. */
 export interface InputFile {
@@ -120,31 +40,6 @@ export interface InputFile {
   readonly format?: Readonly<Record<string, unknown>>;
   /** Only a header and a length are known, so nothing that hashes the content may use it. */
   readonly standIn?: true;
-}
-
-/** The bytes behind a name of the VMM's arguments. */
-export interface ResolvedFile {
-  readonly name: string;
-  /** The bytes that are loaded (after `decompress`). Of a stand-in: its header, then zeros. */
-  readonly source: ByteSource;
-  /** Whether only header and length are real: good for `dtb` and the host layer, not for hashing. */
-  readonly standIn: boolean;
-}
-
-/** Finds files by the name that a VMM's arguments use, byte for byte. */
-export interface FileLookup {
-  /**
-   * The file of that name: its entry in `files`, else the path itself, relative to the manifest.
-   * The same name gives the same object; the file then counts as an input of the measurement.
-   *
-   * @param pointer JSON pointer of the place that names it (`/host/args/9`), for errors.
-   * @throws CcaRimError FILE_NOT_FOUND, FILE_UNREADABLE (a directory, too), FILE_DIGEST, FILE_FORMAT
-   */
-  resolve(name: string, pointer?: string): ResolvedFile;
-  /** Whether `files` marks the name as a directory. Opens nothing. */
-  isDirectory(name: string): boolean;
-  /** Whether `files` has an entry of that name. Opens nothing. */
-  isListed(name: string): boolean;
 }
 
 /** A value that nobody gave. */

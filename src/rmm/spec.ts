@@ -32,6 +32,8 @@ export interface RmmSpec {
   readonly abi: U64;
   readonly commands: Readonly<Partial<Record<RmiCommandName, ExecutableCommand>>>;
   readonly featureRegister0: FeatureRegister0;
+  /** What numbers of breakpoints and watchpoints stand for, in registers and in RmiRealmParams. */
+  readonly debugCounts: "count" | "count-minus-1";
   readonly realmParams: Layout<RealmParamsFields>;
   /** Fields of RmiRealmParams that the initial RIM covers. */
   readonly realmParamsMeasured: readonly (keyof RealmParamsFields)[];

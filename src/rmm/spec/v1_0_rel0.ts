@@ -72,6 +72,8 @@ export const v1_0_rel0: RmmSpec = {
     gicv3NumLrs: bits(37, 34),
     maxRecsOrder: bits(41, 38),
   },
+  // B4.4.5 NUM_BPS, NUM_WPS
+  debugCounts: "count-minus-1",
   realmParams: realmParamsV1_0,
   // B4.3.9.4
   realmParamsMeasured: [

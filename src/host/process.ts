@@ -6,19 +6,19 @@
  * @module
  */
 import type { RmiCall, RmiResult } from "../rmm/rmi.ts";
+import type { Pa } from "../units.ts";
 
 /** One call with the place in the launch description that asked for it. */
 export interface HostTurn {
   readonly call: RmiCall;
   /** JSON pointer into the manifest (`/launch/2`), for blame. */
   readonly origin?: string;
-  /** What the caller sees of the inputs, when that differs from the inputs (REALM_CREATE, REC_CREATE). */
-  readonly shown?: Readonly<Record<string, unknown>>;
 }
 
 /** How a launch ended. */
 export type HostOutcome =
-  | { readonly kind: "done" }
+  /** The Realm is built; `rd` is its RD. */
+  | { readonly kind: "done"; readonly rd: Pa }
   /** The RMM refused a call that the launch needs. */
   | { readonly kind: "refused"; readonly turn: HostTurn; readonly result: RmiResult }
   /** The host itself refused a request before any RMI call (a KVM ioctl that fails). */
@@ -31,3 +31,6 @@ export type HostOutcome =
 
 /** A launch in progress. */
 export type HostProcess = Generator<HostTurn, HostOutcome, RmiResult>;
+
+/** Part of a launch: undefined if it went well, else how the launch ends. */
+export type HostPart = Generator<HostTurn, HostOutcome | undefined, RmiResult>;

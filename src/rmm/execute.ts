@@ -8,9 +8,9 @@ import type { Measured } from "./measurement.ts";
 import type { RmiCommandName, RmiInputs, RmiOutputs, RmiResult } from "./rmi.ts";
 import type { Rmm } from "./rmm.ts";
 
-/** The answer to a call, and what it measures. */
-export interface Outcome extends Omit<RmiResult, "measured"> {
-  readonly measured: readonly Measured[];
+/** The answer to a call, with what it measures: the data behind a trace. */
+export interface Answer extends RmiResult {
+  readonly descriptors: readonly Measured[];
 }
 
 /** A command with its context type closed over, so that commands of all types fit one table. */
@@ -19,7 +19,7 @@ export interface ExecutableCommand {
   readonly section: string;
   /** Its failure conditions, in the order in which they are decided. */
   readonly failures: readonly Failure<never>[];
-  run(rmm: Rmm, input: RmiInputs[RmiCommandName]): Outcome;
+  run(rmm: Rmm, input: RmiInputs[RmiCommandName]): Answer;
   /** The same command with another failure table; for tests that take entries away. */
   withFailures(failures: readonly Failure<never>[]): ExecutableCommand;
 }
@@ -27,13 +27,14 @@ export interface ExecutableCommand {
 const NO_OUTPUTS: RmiOutputs = {};
 const NOTHING: readonly Measured[] = [];
 
-function refused<C>(failure: Failure<C>, context: C): Outcome {
+function refused<C>(failure: Failure<C>, context: C): Answer {
   return {
     status: failure.status,
     index: failure.index?.(context) ?? 0,
     outputs: failure.outputs?.(context) ?? NO_OUTPUTS,
     failed: failure.id,
-    measured: NOTHING,
+    measured: false,
+    descriptors: NOTHING,
   };
 }
 
@@ -51,8 +52,9 @@ export function executable<N extends RmiCommandName, C>(
       for (const failure of failures) {
         if (failure.when(context)) return refused(failure, context);
       }
-      const { outputs = NO_OUTPUTS, measured = NOTHING } = apply(context);
-      return { status: "RMI_SUCCESS", index: 0, outputs, measured };
+      const { outputs = NO_OUTPUTS, measured: descriptors = NOTHING } = apply(context);
+      const measured = descriptors.length > 0;
+      return { status: "RMI_SUCCESS", index: 0, outputs, measured, descriptors };
     },
     withFailures: (table) =>
       executable({ ...command, failures: table as unknown as readonly Failure<C>[] }),

@@ -5,14 +5,9 @@
  */
 import { CcaRimError } from "../errors.ts";
 import type { Pa } from "../units.ts";
-import type { Measured } from "./measurement.ts";
-import type { RmiCall, RmiResult } from "./rmi.ts";
+import type { Answer } from "./execute.ts";
+import type { RmiCall } from "./rmi.ts";
 import type { Rmm } from "./rmm.ts";
-
-/** An answer, with what was measured: the data behind a trace. */
-export interface Answer extends RmiResult {
-  readonly descriptors: readonly Measured[];
-}
 
 /**
  * Hands one call to the RMM, which changes state and measurements as it decides.
@@ -27,10 +22,10 @@ export function apply(rmm: Rmm, call: RmiCall): Answer {
       `RMM ${rmm.spec.id} has no command ${call.command}`,
     );
   }
-  const { measured, ...result } = command.run(rmm, call.input);
-  if (measured.length > 0) {
+  const answer = command.run(rmm, call.input);
+  if (answer.measured) {
     const { measurements } = rmm.realmAt((call.input as { readonly rd: Pa }).rd);
-    for (const descriptor of measured) measurements.measure(descriptor);
+    for (const descriptor of answer.descriptors) measurements.measure(descriptor);
   }
-  return { ...result, measured: measured.length > 0, descriptors: measured };
+  return answer;
 }

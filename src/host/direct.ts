@@ -1,0 +1,132 @@
+/**
+ * The hypervisor "direct": the steps of a launch go to the RMM as they are, in their order; only
+ * granules are picked and missing tables created on the way, as Linux KVM does it.
+ *
+ * @module
+ */
+import { insert } from "../formats/bitfields.ts";
+import type { PageDigests } from "../hash/pages.ts";
+import type { MemoryContent } from "../hash/source.ts";
+import { REALM_FLAGS } from "../rmm/params.ts";
+import type { RmiCall } from "../rmm/rmi.ts";
+import type { RmmSpec } from "../rmm/spec.ts";
+import { GRANULE_SIZE, type Ipa, type Pa, type U64, u64 } from "../units.ts";
+import type { HostPart, HostProcess } from "./process.ts";
+import type { RealmFields } from "./realm-fields.ts";
+import { RealmHost, refused } from "./realm-host.ts";
+import { startLevelFor } from "./stage2.ts";
+import type { LaunchStep } from "./steps.ts";
+
+/** What a host model gets from outside. */
+export interface HostEnvironment {
+  readonly spec: RmmSpec;
+  /** Hashes of the granules of a content. */
+  readonly digests: (content: MemoryContent) => PageDigests;
+  /** Builds a call from named arguments, for `rmi` steps. */
+  readonly callOf: (command: string, args: Readonly<Record<string, unknown>>) => RmiCall;
+}
+
+/** Arguments of `rmi` steps that are granules to be delegated, and how many of them. */
+const PICKED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  RMI_DATA_CREATE: { data: 1 },
+  RMI_DATA_CREATE_UNKNOWN: { data: 1 },
+  RMI_REC_CREATE: { rec: 1, aux: 16 },
+  RMI_RTT_CREATE: { rtt: 1 },
+};
+
+/** RmiRealmParams of the manifest's `realm` fields. */
+export function realmParamsOf(
+  spec: RmmSpec,
+  realm: RealmFields,
+  start: { readonly level: number; readonly tables: number },
+  rttBase: Pa,
+): Uint8Array {
+  const { flags = {} } = realm;
+  const flagBits = (Object.keys(REALM_FLAGS) as (keyof typeof REALM_FLAGS)[]).reduce(
+    (sum, name) => sum | insert(flags[name] === true ? 1 : 0, REALM_FLAGS[name]),
+    0n,
+  );
+  return spec.realmParams.encode({
+    flags: u64(flagBits),
+    s2sz: realm.s2sz ?? 0,
+    sve_vl: realm.sveVl ?? 0,
+    num_bps: realm.numBps ?? 0,
+    num_wps: realm.numWps ?? 0,
+    pmu_num_ctrs: realm.pmuNumCtrs ?? 0,
+    hash_algo: spec.hashAlgos.indexOf(realm.hashAlgo ?? "sha-256"),
+    rpv: realm.rpv ?? new Uint8Array(0),
+    rtt_base: rttBase,
+    rtt_level_start: BigInt(start.level),
+    rtt_num_start: start.tables,
+  });
+}
+
+class DirectHost extends RealmHost {
+  readonly #env: HostEnvironment;
+
+  constructor(env: HostEnvironment) {
+    super(env.spec);
+    this.#env = env;
+  }
+
+  *step(step: LaunchStep): HostPart {
+    switch (step.step) {
+      case "ripas":
+        return yield* this.initRipas(step.base, step.top, step.pointer);
+      case "data":
+        return yield* this.#data(step);
+      case "rec":
+        return yield* this.createRec(step, step.pointer);
+      case "activate":
+        return yield* this.activate(step.pointer);
+      case "rmi":
+        return yield* this.#rmi(step);
+      case "memslot":
+        // Memory slots belong to KVM; the manifest's schema does not let one come this far.
+        return undefined;
+    }
+  }
+
+  *#data(step: LaunchStep & { readonly step: "data" }): HostPart {
+    const digests = this.#env.digests(step.content);
+    const flags = (step.measure ? 1n : 0n) as U64;
+    for (let page = 0; page < digests.pages; page++) {
+      const ipa = (step.base + BigInt(page * GRANULE_SIZE)) as Ipa;
+      const failed = yield* this.createData(ipa, flags, { digests, page }, step.pointer);
+      if (failed !== undefined) return failed;
+    }
+    return undefined;
+  }
+
+  *#rmi(step: LaunchStep & { readonly step: "rmi" }): HostPart {
+    const args: Record<string, unknown> = { rd: this.rd, ...step.args };
+    for (const [name, count] of Object.entries(PICKED[step.command] ?? {})) {
+      args[name] ??= yield* this.delegated(count, step.pointer);
+    }
+    if (step.command === "RMI_GRANULE_DELEGATE") args["addr"] ??= this.granules.take();
+    const call = this.#env.callOf(step.command, args);
+    const result = yield* this.call(call, step.pointer);
+    return result.status === "RMI_SUCCESS" ? undefined : refused(call, result, step.pointer);
+  }
+}
+
+/** Launches a Realm as its description says, step by step. */
+export function* launchDirect(
+  realm: RealmFields,
+  steps: readonly LaunchStep[],
+  env: HostEnvironment,
+): HostProcess {
+  const host = new DirectHost(env);
+  const start = startLevelFor(realm.s2sz ?? 0);
+  const failed = yield* host.createRealm(
+    start,
+    (rttBase) => realmParamsOf(env.spec, realm, start, rttBase),
+    "/realm",
+  );
+  if (failed !== undefined) return failed;
+  for (const step of steps) {
+    const end = yield* host.step(step);
+    if (end !== undefined) return end;
+  }
+  return { kind: "done", rd: host.rd };
+}

@@ -1,0 +1,181 @@
+/**
+ * The moves that every host makes to build a Realm, one per RMI command: pick and delegate the
+ * granules that a call needs, create missing tables when the RMM answers RMI_ERROR_RTT, retry.
+ *
+ * @module
+ */
+import type { PageRef } from "../hash/pages.ts";
+import type { RmiCall, RmiResult } from "../rmm/rmi.ts";
+import { RTT_PAGE_LEVEL, rttLevelSize } from "../rmm/rtt.ts";
+import type { RmmSpec } from "../rmm/spec.ts";
+import { GRANULE_SIZE, type Ipa, type Pa, type U64 } from "../units.ts";
+import { GranuleAllocator } from "./granule-allocator.ts";
+import type { HostOutcome, HostPart, HostTurn } from "./process.ts";
+import { largestFittingLevel } from "./stage2.ts";
+
+/** A call's result, or the outcome that ends the launch. */
+type CallPart = Generator<HostTurn, RmiResult, RmiResult>;
+
+/** What a new REC starts with. */
+export interface RecStart {
+  readonly mpidr: U64;
+  readonly pc: U64;
+  readonly gprs: readonly U64[];
+  readonly runnable: boolean;
+}
+
+/** Entries of the list of auxiliary granules in RmiRecParams. */
+const AUX_LIST = 16;
+
+/** A host at work on one Realm. */
+export class RealmHost {
+  readonly spec: RmmSpec;
+  readonly granules: GranuleAllocator = new GranuleAllocator();
+  /** PA of the RD, once the Realm was created. */
+  rd: Pa = 0n as Pa;
+  #startLevel = 0;
+  #auxCount?: number;
+
+  constructor(spec: RmmSpec) {
+    this.spec = spec;
+  }
+
+  /** Yields one call. */
+  *call(call: RmiCall, origin: string | undefined): CallPart {
+    return yield origin === undefined ? { call } : { call, origin };
+  }
+
+  /** Delegates `count` consecutive granules and returns the first. */
+  *delegated(count: number, origin: string | undefined): Generator<HostTurn, Pa, RmiResult> {
+    const first = this.granules.take(count);
+    for (let i = 0; i < count; i++) {
+      const addr = (first + BigInt(i * GRANULE_SIZE)) as Pa;
+      yield* this.call({ command: "RMI_GRANULE_DELEGATE", input: { addr } }, origin);
+    }
+    return first;
+  }
+
+  /**
+   * Creates the Realm.
+   *
+   * @param build Makes the RmiRealmParams for tables at `rttBase`.
+   */
+  *createRealm(
+    start: { readonly level: number; readonly tables: number },
+    build: (rttBase: Pa) => Uint8Array,
+    origin: string | undefined,
+  ): HostPart {
+    const rttBase = yield* this.delegated(start.tables, origin);
+    const rd = yield* this.delegated(1, origin);
+    const turn: RmiCall = {
+      command: "RMI_REALM_CREATE",
+      input: { rd, params_ptr: this.granules.realmParams, params: build(rttBase) },
+    };
+    const result = yield* this.call(turn, origin);
+    if (result.status !== "RMI_SUCCESS") return refused(turn, result, origin);
+    this.rd = rd;
+    this.#startLevel = start.level;
+    return undefined;
+  }
+
+  /** Creates the tables at levels `from + 1` .. `to` above `ipa`. */
+  *createTables(ipa: Ipa, from: number, to: number, origin: string | undefined): HostPart {
+    for (let level = from + 1; level <= to; level++) {
+      const rtt = yield* this.delegated(1, origin);
+      const size = BigInt(rttLevelSize(level - 1));
+      const turn: RmiCall = {
+        command: "RMI_RTT_CREATE",
+        input: { rd: this.rd, rtt, ipa: ((ipa / size) * size) as Ipa, level },
+      };
+      const result = yield* this.call(turn, origin);
+      if (result.status !== "RMI_SUCCESS") return refused(turn, result, origin);
+    }
+    return undefined;
+  }
+
+  /**
+   * Sets the RIPAS of [base, top) to RAM in the largest entries that fit: as far as the RMM gets
+   * in one call, then on from there; where it answers RMI_ERROR_RTT, tables are created first.
+   */
+  *initRipas(base: Ipa, top: Ipa, origin: string | undefined): HostPart {
+    let at = base;
+    do {
+      const turn: RmiCall = {
+        command: "RMI_RTT_INIT_RIPAS",
+        input: { rd: this.rd, base: at, top },
+      };
+      const result = yield* this.call(turn, origin);
+      if (result.status === "RMI_SUCCESS") {
+        at = BigInt(result.outputs["out_top"] ?? top) as Ipa;
+        continue;
+      }
+      const level = largestFittingLevel(at, top, this.#startLevel);
+      if (result.status !== "RMI_ERROR_RTT" || result.index >= level) {
+        return refused(turn, result, origin);
+      }
+      const failed = yield* this.createTables(at, result.index, level, origin);
+      if (failed !== undefined) return failed;
+    } while (at < top);
+    return undefined;
+  }
+
+  /** Creates one Data Granule at `ipa`. */
+  *createData(ipa: Ipa, flags: U64, content: PageRef, origin: string | undefined): HostPart {
+    const data = yield* this.delegated(1, origin);
+    const turn: RmiCall = {
+      command: "RMI_DATA_CREATE",
+      input: { rd: this.rd, data, ipa, src: this.granules.source, flags, content },
+    };
+    let result = yield* this.call(turn, origin);
+    if (result.status === "RMI_ERROR_RTT" && result.index < RTT_PAGE_LEVEL) {
+      const failed = yield* this.createTables(ipa, result.index, RTT_PAGE_LEVEL, origin);
+      if (failed !== undefined) return failed;
+      result = yield* this.call(turn, origin);
+    }
+    return result.status === "RMI_SUCCESS" ? undefined : refused(turn, result, origin);
+  }
+
+  /** Creates one REC. */
+  *createRec(start: RecStart, origin: string | undefined): HostPart {
+    const auxCount = yield* this.auxCount(origin);
+    const rec = yield* this.delegated(1, origin);
+    const aux: Pa[] = [];
+    for (let i = 0; i < auxCount; i++) aux.push(yield* this.delegated(1, origin));
+    const params = this.spec.recParams.encode({
+      flags: (start.runnable ? 1n : 0n) as U64,
+      mpidr: start.mpidr,
+      pc: start.pc,
+      gprs: start.gprs,
+      num_aux: BigInt(auxCount) as U64,
+      aux: aux.slice(0, AUX_LIST),
+    });
+    const turn: RmiCall = {
+      command: "RMI_REC_CREATE",
+      input: { rd: this.rd, rec, params_ptr: this.granules.recParams, params },
+    };
+    const result = yield* this.call(turn, origin);
+    return result.status === "RMI_SUCCESS" ? undefined : refused(turn, result, origin);
+  }
+
+  /** Activates the Realm. */
+  *activate(origin: string | undefined): HostPart {
+    const turn: RmiCall = { command: "RMI_REALM_ACTIVATE", input: { rd: this.rd } };
+    const result = yield* this.call(turn, origin);
+    return result.status === "RMI_SUCCESS" ? undefined : refused(turn, result, origin);
+  }
+
+  /** How many auxiliary granules a REC needs; asked once. */
+  *auxCount(origin: string | undefined): Generator<HostTurn, number, RmiResult> {
+    if (this.#auxCount === undefined) {
+      const input = { rd: this.rd };
+      const result = yield* this.call({ command: "RMI_REC_AUX_COUNT", input }, origin);
+      this.#auxCount = Number(result.outputs["aux_count"] ?? 0);
+    }
+    return this.#auxCount;
+  }
+}
+
+/** The outcome of a launch whose call the RMM refused. */
+export function refused(call: RmiCall, result: RmiResult, origin: string | undefined): HostOutcome {
+  return { kind: "refused", turn: origin === undefined ? { call } : { call, origin }, result };
+}

@@ -1,0 +1,136 @@
+/**
+ * The conversation between a modelled host and a modelled RMM: the host asks, the RMM answers,
+ * until the Realm is built. Reads the measurements out of the Realm Descriptor at the end.
+ *
+ * @module
+ */
+import { CcaRimError } from "../errors.ts";
+import type { HashAlgo } from "../hash/hasher.ts";
+import type { HostOutcome, HostProcess, HostTurn } from "../host/process.ts";
+import type { Answer } from "../rmm/execute.ts";
+import { apply } from "../rmm/machine.ts";
+import { REM_COUNT } from "../rmm/measurement.ts";
+import type { Realm } from "../rmm/realm.ts";
+import type { RmiResult } from "../rmm/rmi.ts";
+import type { Rmm } from "../rmm/rmm.ts";
+import type { Pa } from "../units.ts";
+
+/** One RMI call with its answer. */
+export interface TraceEvent {
+  /** Counts from 1. */
+  readonly n: number;
+  readonly turn: HostTurn;
+  readonly answer: Answer;
+  /** The RIM of the Realm after the call, as long as its hash; undefined before there is one. */
+  readonly rim: Uint8Array | undefined;
+}
+
+/** What a launch measured. */
+export interface LaunchMeasurement {
+  readonly hashAlgo: HashAlgo;
+  /** As long as the hash. */
+  readonly rim: Uint8Array;
+  /** REM0 .. REM3, each as long as the hash. */
+  readonly rem: readonly Uint8Array[];
+  /** Realm Personalization Value, 64 bytes. */
+  readonly rpv: Uint8Array;
+  /** RMI calls made. */
+  readonly calls: number;
+  /** RMI calls that changed the RIM. */
+  readonly measuredCalls: number;
+}
+
+/** One extension of a REM by the Realm. */
+export interface RemExtension {
+  /** 0 .. 3. */
+  readonly register: number;
+  /** At most 64 bytes. */
+  readonly data: Uint8Array;
+}
+
+/** What may be done on the way. */
+export interface LaunchOptions {
+  /** What the Realm extends its REMs with, in order. */
+  readonly rem?: Iterable<RemExtension>;
+  /** Sees every call, in order. */
+  readonly onCall?: (event: TraceEvent) => void;
+}
+
+/** "RMI_ERROR_RTT at level 2" */
+function statusText({ status, index }: RmiResult): string {
+  return status === "RMI_ERROR_RTT" ? `${status} at level ${index}` : status;
+}
+
+function refusal(rmm: Rmm, calls: number, outcome: HostOutcome & { kind: "refused" }): CcaRimError {
+  const { turn, result } = outcome;
+  const { command } = turn.call;
+  const section = rmm.spec.commands[command]?.section ?? "";
+  return new CcaRimError(
+    "RMI_REFUSED",
+    `call ${calls}, ${command}, is refused with ${statusText(result)}: condition ${result.failed} of ${rmm.spec.document} ${section}`,
+    {
+      ...(turn.origin === undefined ? {} : { where: { pointer: turn.origin } }),
+      hint: "cca-rim trace shows the calls up to this one",
+    },
+  );
+}
+
+function failure(rmm: Rmm, calls: number, outcome: HostOutcome): CcaRimError {
+  if (outcome.kind === "refused") return refusal(rmm, calls, outcome);
+  if (outcome.kind === "host-error") {
+    return new CcaRimError("HOST_REFUSED", outcome.message, {
+      ...(outcome.origin === undefined ? {} : { where: { pointer: outcome.origin } }),
+      ...(outcome.hint === undefined ? {} : { hint: outcome.hint }),
+    });
+  }
+  return new CcaRimError("BUG_INTERNAL", `a launch ended as ${outcome.kind} without a Realm`);
+}
+
+function measurementOf(realm: Realm, calls: number, measuredCalls: number): LaunchMeasurement {
+  const { measurements, rpv } = realm;
+  return {
+    hashAlgo: measurements.hasher.algo,
+    rim: measurements.rim,
+    rem: Array.from({ length: REM_COUNT }, (_, register) => measurements.rem(register)),
+    rpv,
+    calls,
+    measuredCalls,
+  };
+}
+
+/**
+ * Runs a launch to its end.
+ *
+ * @throws CcaRimError RMI_REFUSED if the RMM refuses a call that the launch needs (with the JSON
+ * pointer of what asked for it), HOST_REFUSED if the host refuses a request.
+ */
+export function runLaunch(
+  host: HostProcess,
+  rmm: Rmm,
+  options: LaunchOptions = {},
+): LaunchMeasurement {
+  const { onCall } = options;
+  let calls = 0;
+  let measuredCalls = 0;
+  let rd: Pa | undefined;
+  let next = host.next();
+  while (next.done !== true) {
+    const turn = next.value;
+    const answer = apply(rmm, turn.call);
+    calls += 1;
+    if (answer.measured) measuredCalls += 1;
+    if (onCall !== undefined) {
+      // The launch's Realm is the first that is created.
+      if (turn.call.command === "RMI_REALM_CREATE" && answer.measured) rd ??= turn.call.input.rd;
+      onCall({ n: calls, turn, answer, rim: rd === undefined ? undefined : rmm.rimOf(rd) });
+    }
+    next = host.next(answer);
+  }
+  const outcome = next.value;
+  const realm = outcome.kind === "done" ? rmm.realms.get(Number(outcome.rd)) : undefined;
+  if (realm === undefined) throw failure(rmm, calls, outcome);
+  for (const { register, data } of options.rem ?? []) {
+    realm.measurements.extendRem(register, data);
+  }
+  return measurementOf(realm, calls, measuredCalls);
+}

@@ -1,0 +1,99 @@
+/**
+ * RMI calls as people and scripts see them: named arguments, without the granules that the host
+ * picked unless they are asked for.
+ *
+ * @module
+ */
+import { toHex } from "../bytes.ts";
+import { extract } from "../formats/bitfields.ts";
+import { REALM_FLAGS } from "../rmm/params.ts";
+import type { RmiCall, RmiOutputs } from "../rmm/rmi.ts";
+import type { RmmSpec } from "../rmm/spec.ts";
+import { hexU64 } from "../units.ts";
+
+/** Named arguments; u64 values as `0x...` text, small numbers as numbers. */
+export type ShownArguments = Readonly<Record<string, unknown>>;
+
+/** Inputs that are granules of the host's choice. */
+const GRANULES: ReadonlySet<string> = new Set([
+  "rd",
+  "data",
+  "src",
+  "rtt",
+  "rec",
+  "params_ptr",
+  "addr",
+]);
+/** Inputs that are shown in another form. */
+const STRUCTURES: ReadonlySet<string> = new Set(["params", "content"]);
+
+function shownRealmParams(spec: RmmSpec, page: Uint8Array, addresses: boolean): ShownArguments {
+  const params = spec.realmParams.decode(page);
+  return {
+    hashAlgo: spec.hashAlgos[params.hash_algo] ?? params.hash_algo,
+    rpv: `hex:${toHex(params.rpv)}`,
+    s2sz: params.s2sz,
+    numBps: params.num_bps,
+    numWps: params.num_wps,
+    flags: {
+      lpa2: extract(params.flags, REALM_FLAGS.lpa2) === 1,
+      sve: extract(params.flags, REALM_FLAGS.sve) === 1,
+      pmu: extract(params.flags, REALM_FLAGS.pmu) === 1,
+    },
+    sveVl: params.sve_vl,
+    pmuNumCtrs: params.pmu_num_ctrs,
+    ...(addresses
+      ? {
+          rttBase: hexU64(params.rtt_base),
+          rttLevelStart: Number(params.rtt_level_start),
+          rttNumStart: params.rtt_num_start,
+        }
+      : {}),
+  };
+}
+
+function shownRecParams(spec: RmmSpec, page: Uint8Array, addresses: boolean): ShownArguments {
+  const params = spec.recParams.decode(page);
+  return {
+    flags: hexU64(params.flags),
+    mpidr: hexU64(params.mpidr),
+    pc: hexU64(params.pc),
+    gprs: params.gprs.map(hexU64),
+    numAux: Number(params.num_aux),
+    ...(addresses ? { aux: params.aux.slice(0, Number(params.num_aux)).map(hexU64) } : {}),
+  };
+}
+
+const shownValue = (value: unknown): unknown => (typeof value === "bigint" ? hexU64(value) : value);
+
+/**
+ * The arguments of a call.
+ *
+ * @param addresses Whether to show the granules that the host picked.
+ */
+export function shownArguments(call: RmiCall, spec: RmmSpec, addresses: boolean): ShownArguments {
+  const plain: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(call.input) as [string, unknown][]) {
+    if (STRUCTURES.has(name) || (GRANULES.has(name) && !addresses)) continue;
+    plain[name] = shownValue(value);
+  }
+  switch (call.command) {
+    case "RMI_REALM_CREATE":
+      return { ...plain, ...shownRealmParams(spec, call.input.params, addresses) };
+    case "RMI_REC_CREATE":
+      return { ...plain, ...shownRecParams(spec, call.input.params, addresses) };
+    default:
+      return plain;
+  }
+}
+
+/** The specification's `out_top` as files write it: `outTop`. */
+const camelCase = (name: string): string =>
+  name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** The outputs of a call, named as files name them (`outTop`). */
+export function shownOutputs(outputs: RmiOutputs): ShownArguments {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, value]) => [camelCase(name), shownValue(value)]),
+  );
+}

@@ -1,0 +1,114 @@
+/**
+ * From a launch plan to measurements: picks the host model and the RMM model that the plan names
+ * and lets them talk.
+ *
+ * @module
+ */
+import { CcaRimError } from "../errors.ts";
+import type { HashProvider } from "../hash/hasher.ts";
+import type { PageDigests } from "../hash/pages.ts";
+import type { MemoryContent } from "../hash/source.ts";
+import { type HostEnvironment, launchDirect } from "../host/direct.ts";
+import { HOST_MEMORY } from "../host/granule-allocator.ts";
+import type { HostProcess } from "../host/process.ts";
+import type { Assumption, LaunchPlan, RemStep } from "../manifest/plan.ts";
+import { platformFeatures } from "../rmm/platform-features.ts";
+import type { RmiCall } from "../rmm/rmi.ts";
+import { Rmm } from "../rmm/rmm.ts";
+import { rmmSpec, rmmSpecs } from "../rmm/spec/index.ts";
+import type { RmmSpec } from "../rmm/spec.ts";
+import { hexU64 } from "../units.ts";
+import { callOf } from "./calls.ts";
+import { type LaunchMeasurement, type RemExtension, runLaunch, type TraceEvent } from "./engine.ts";
+
+/** How hashes are computed. */
+export interface LaunchTools {
+  /** Hashes descriptors and parameters. */
+  readonly hashes: HashProvider;
+  /** Hashes the granules of a content, beforehand or on demand. */
+  readonly digests: (content: MemoryContent) => PageDigests;
+}
+
+/** Measurements of a launch, and what they rest on. */
+export interface Launch extends LaunchMeasurement {
+  /** Values that nobody gave, those of the plan included. */
+  readonly assumed: readonly Assumption[];
+}
+
+function specOf(plan: LaunchPlan): RmmSpec {
+  const spec = rmmSpec(plan.rmm);
+  if (spec !== undefined) return spec;
+  throw new CcaRimError("HOST_UNKNOWN_MODEL", `RMM version ${plan.rmm} is not modelled`, {
+    where: { pointer: "/rmm" },
+    hint: `modelled: ${rmmSpecs.map(({ id }) => id).join(", ")}`,
+  });
+}
+
+/** Arguments of an `rmi` step as the transcript format has them: u64 values as text. */
+function stepArguments(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => [
+      name,
+      typeof value === "bigint" ? hexU64(value) : value,
+    ]),
+  );
+}
+
+function namedCall(spec: RmmSpec, hashes: HashProvider): HostEnvironment["callOf"] {
+  return (command: string, args: Readonly<Record<string, unknown>>): RmiCall =>
+    callOf(
+      {
+        ...stepArguments(args),
+        cmd: command.replace(/^RMI_/, ""),
+        status: { code: 0, index: 0 },
+        out: {},
+      },
+      { spec, hashes },
+    );
+}
+
+function hostOf(plan: LaunchPlan, env: HostEnvironment): HostProcess {
+  const { vmm, hypervisor } = plan.host;
+  if (vmm === "none" && hypervisor === "direct") return launchDirect(plan.realm, plan.launch, env);
+  throw new CcaRimError(
+    "HOST_NOT_MODELLED",
+    `the launch of ${vmm} on ${hypervisor} is not modelled yet`,
+    { where: { pointer: "/host" }, hint: 'modelled: vmm "none" with hypervisor "direct"' },
+  );
+}
+
+function* remExtensions(steps: readonly RemStep[]): Generator<RemExtension> {
+  for (const step of steps) {
+    if (step.step === "eventLog") {
+      throw new CcaRimError("HOST_NOT_MODELLED", "event logs are not modelled yet", {
+        where: { pointer: step.pointer },
+        hint: "list the values with extend",
+      });
+    }
+    yield step;
+  }
+}
+
+/**
+ * Measures a launch.
+ *
+ * @param onCall Sees every RMI call with its answer, in order.
+ * @throws CcaRimError with a JSON pointer into the manifest where a step is to blame.
+ */
+export function launch(
+  plan: LaunchPlan,
+  tools: LaunchTools,
+  onCall?: (event: TraceEvent) => void,
+): Launch {
+  const { hashes, digests } = tools;
+  const spec = specOf(plan);
+  const { features, notChecked } = platformFeatures(spec, plan.platform);
+  const rmm = new Rmm({ spec, features, memory: HOST_MEMORY, hashes });
+  const host = hostOf(plan, { spec, digests, callOf: namedCall(spec, hashes) });
+  const rem = [...remExtensions(plan.rem)];
+  const measurement = runLaunch(host, rmm, onCall === undefined ? { rem } : { rem, onCall });
+  const open = notChecked.map(
+    (field): Assumption => ({ field, value: null, origin: "not-checked" }),
+  );
+  return { ...measurement, assumed: [...plan.assumed, ...open] };
+}

@@ -1,0 +1,165 @@
+/**
+ * Names of the models: RMM versions, hypervisors, VMMs; which of them go together; what proves
+ * each. Data only: to model something new, add a row.
+ *
+ * @module
+ */
+
+/**
+ * What proves a model: `oracle` (agrees byte for byte with runs of the real program), `assembled`
+ * (with a real program put together from published parts), `source` (read in the source at a named
+ * commit, not run), `spec` (worked out from the specification), `assumed` (a guess).
+ */
+export type ProofClass = "oracle" | "assembled" | "source" | "spec" | "assumed";
+
+/** What a model can do so far. `dtb`: the device tree, `host`: the VMM's requests, `measure`: all. */
+export type Ability = "dtb" | "host" | "measure";
+
+/** One model. */
+export interface ModelInfo {
+  readonly name: string;
+  /** One line about what it is. */
+  readonly title: string;
+  readonly proof: ProofClass;
+  /** What the class rests on, for people. */
+  readonly evidence: string;
+  /** What is implemented; an empty list: the name is known, "not modelled yet". */
+  readonly abilities: readonly Ability[];
+}
+
+const ALL: readonly Ability[] = ["dtb", "host", "measure"];
+const NOTHING: readonly Ability[] = [];
+
+/** RMM versions, oldest first. */
+export const RMM_MODELS: readonly ModelInfo[] = [
+  {
+    name: "1.0-eac5",
+    title: "RMM 1.0-eac5 as TF-RMM 06786a9b implements it",
+    proof: "oracle",
+    evidence: "transcripts executed by TF-RMM 06786a9b",
+    abilities: NOTHING,
+  },
+  {
+    name: "1.0-rel0",
+    title: "RMM 1.0-rel0 as TF-RMM 1870dfee implements it",
+    proof: "oracle",
+    evidence: "transcripts executed by TF-RMM 1870dfee",
+    abilities: ALL,
+  },
+  {
+    name: "1.1",
+    title: "RMM 1.1 as TF-RMM 2f49356c implements it",
+    proof: "oracle",
+    evidence: "transcripts executed by TF-RMM 2f49356c with RMM_V1_1=ON",
+    abilities: NOTHING,
+  },
+  {
+    name: "2.0",
+    title: "RMM 2.0 (alpha) as TF-RMM 9a7f8ef4 implements it",
+    proof: "oracle",
+    evidence: "transcripts executed by TF-RMM 9a7f8ef4",
+    abilities: NOTHING,
+  },
+];
+
+function kvm(series: string, title: string, proof: ProofClass, evidence: string): ModelInfo {
+  return { name: `linux-kvm/${series}`, title, proof, evidence, abilities: NOTHING };
+}
+
+const FAMILY_D = "same RMI calls as v7 by its cover letter and code; not run";
+
+/** Hypervisors, oldest first. */
+export const HYPERVISOR_MODELS: readonly ModelInfo[] = [
+  {
+    name: "direct",
+    title: "steps go to the RMM as they are, missing RTTs are created on demand",
+    proof: "spec",
+    evidence: "this program's own convention; the RTT order of KVM v5",
+    abilities: ALL,
+  },
+  kvm("rfc1", "CCA host series RFC v1 (RMM 1.0-beta0)", "source", "read in the source, not run"),
+  kvm("2023-08", "CCA host tree of August 2023", "source", "read in the source, not run"),
+  kvm("eac5", "CCA host tree for RMM 1.0-eac5", "source", "read in the source, not run"),
+  kvm("v2", "CCA host series v2", "source", "placed by its cover letter"),
+  kvm("v3", "CCA host series v3", "source", "read in the source, not run"),
+  kvm("v4", "CCA host series v4", "source", "placed by its cover letter and its neighbours"),
+  kvm("v5", "CCA host series v5", "oracle", "launches captured on a complete stack"),
+  kvm("v6", "CCA host series v6", "source", "placed by its neighbours"),
+  kvm("v7", "CCA host series v7", "oracle", "launches captured on a complete stack"),
+  kvm("v8", "CCA host series v8", "source", FAMILY_D),
+  kvm("v9", "CCA host series v9", "source", FAMILY_D),
+  kvm("v10", "CCA host series v10", "source", FAMILY_D),
+  kvm("v11", "CCA host series v11", "oracle", "its launch code run against TF-RMM"),
+  kvm("v12", "CCA host series v12", "oracle", "its launch code run against TF-RMM"),
+  kvm("v13", "CCA host series v13 (RMM 2.0-bet0)", "source", "between v12 and v14; not run"),
+  kvm("v14", "CCA host series v14 (RMM 2.0-bet1)", "oracle", "its launch code run against TF-RMM"),
+  kvm("v15", "CCA host series v15 (RMM 2.0-bet2)", "oracle", "its launch code run against TF-RMM"),
+  kvm("v16", "CCA host series v16", "source", "not told apart from v15 in public copies"),
+  {
+    name: "rim-measurer/eac5",
+    title: "Samsung's calculator lkvm-rim-measurer, with its own registers",
+    proof: "oracle",
+    evidence: "runs of the calculator",
+    abilities: NOTHING,
+  },
+];
+
+function kvmtool(version: string, title: string, proof: ProofClass, evidence: string): ModelInfo {
+  return { name: `kvmtool/${version}`, title, proof, evidence, abilities: NOTHING };
+}
+
+/** VMMs with a fixed name; QEMU's are a pattern, see {@link parseQemuName}. */
+export const VMM_MODELS: readonly ModelInfo[] = [
+  {
+    name: "none",
+    title: "no VMM: the manifest's launch lists the steps",
+    proof: "spec",
+    evidence: "nothing to model",
+    abilities: ["host", "measure"],
+  },
+  kvmtool("rfc1", "kvmtool, RFC v1", "oracle", "runs of the real program, fake KVM"),
+  kvmtool("2023-08", "kvmtool of August 2023", "oracle", "runs of the real program, fake KVM"),
+  kvmtool("eac5", "kvmtool for RMM 1.0-eac5", "oracle", "runs of the real program, fake KVM"),
+  kvmtool("eac5-log", "kvmtool/eac5 with a measurement log", "source", "read, not run"),
+  kvmtool("v2", "kvmtool cca/v2", "oracle", "launches captured on a complete stack"),
+  kvmtool("v2-dtb", "kvmtool cca/v2 with --dtb", "oracle", "runs of the real program, fake KVM"),
+  kvmtool("v3", "kvmtool, RAM first", "assembled", "launches captured on a complete stack"),
+  kvmtool("v3-64k", "kvmtool/v3, 64 KiB ranges", "assembled", "launches captured on a stack"),
+  kvmtool("v3-sve", "kvmtool/v3, SVE left on", "assembled", "a launch captured on a stack"),
+  kvmtool("v3-log", "kvmtool/v3 with a measurement log", "source", "read in part, not run"),
+];
+
+/** Series of QEMU's realm support, as in `qemu/9.1.91+rfc-v3`. */
+export const QEMU_SERIES: readonly string[] = [
+  "rfc-v1",
+  "eac2",
+  "eac5",
+  "rfc-v2",
+  "rfc-v3",
+  "2025",
+  "linaro-2026",
+  "nvidia-2026",
+];
+
+/** A `qemu/<binary version>` or `qemu/<binary version>+<series>` name, taken apart. */
+export interface QemuName {
+  /** Version of the binary, e.g. "9.1.91". */
+  readonly version: string;
+  /** Realm series; undefined for ordinary virtual machines. */
+  readonly series?: string;
+}
+
+/** Takes a QEMU name apart; undefined if it is none, or names an unknown series. */
+export function parseQemuName(name: string): QemuName | undefined {
+  const match = /^qemu\/(\d+\.\d+(?:\.\d+)?)(?:\+(.+))?$/.exec(name);
+  const [, version, series] = match ?? [];
+  if (version === undefined) return undefined;
+  if (series === undefined) return { version };
+  return QEMU_SERIES.includes(series) ? { version, series } : undefined;
+}
+
+/** What is implemented for a VMM name. */
+export function vmmAbilities(name: string): readonly Ability[] {
+  if (parseQemuName(name) !== undefined) return NOTHING;
+  return VMM_MODELS.find((model) => model.name === name)?.abilities ?? NOTHING;
+}

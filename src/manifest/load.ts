@@ -1,0 +1,124 @@
+/**
+ * From manifest text to launch plan: read, validate, resolve.
+ *
+ * @module
+ */
+import { CcaRimError, type ErrorPlace } from "../errors.ts";
+import type { Ability } from "../host/models.ts";
+import { type Blame, blameIn } from "./blame.ts";
+import { type FileAccess, FileTable } from "./files.ts";
+import { resolveLaunch, resolveRem } from "./launch.ts";
+import type { Manifest } from "./manifest.ts";
+import { checkNames, requireModelled } from "./modelled.ts";
+import type { Assumption, LaunchPlan } from "./plan.ts";
+import { resolvePlatform } from "./platform.ts";
+import { readText } from "./read.ts";
+import { resolveRealm } from "./realm.ts";
+import type { Part } from "./source-map.ts";
+import { validateText } from "./validate.ts";
+
+/** A manifest, what it means, and where everything in it stands. */
+export interface LoadedManifest {
+  readonly manifest: Manifest;
+  readonly plan: LaunchPlan;
+  /** Line and column of the value at a JSON pointer, or of the nearest enclosing one. */
+  readonly locate: (pointer: string, part?: Part) => ErrorPlace;
+}
+
+/** What a manifest is loaded for. */
+export interface LoadOptions {
+  /** Decides which models must exist, and whether files may be stand-ins. Default "measure". */
+  readonly purpose?: Ability;
+}
+
+/** `launch` and `host.args` exclude each other: either a VMM makes the steps or the manifest does. */
+function checkWhoLaunches({ host, launch }: Manifest, blame: Blame): void {
+  const named = host.vmm !== "none";
+  if (named && launch !== undefined) {
+    throw blame("MANIFEST_VALUE", "/launch", `${host.vmm} makes the steps of the launch itself`, {
+      hint: 'remove launch, or name vmm "none"',
+      part: "key",
+    });
+  }
+  if (named && host.args === undefined) {
+    throw blame("MANIFEST_VALUE", "/host", `${host.vmm} needs host.args, its command line`, {
+      hint: "add args: [...], the program's name first",
+      part: "key",
+    });
+  }
+  if (!named && host.args !== undefined) {
+    throw blame("MANIFEST_VALUE", "/host/args", 'vmm "none" has no command line', {
+      hint: "remove args, or name the VMM",
+      part: "key",
+    });
+  }
+  if (!named && launch === undefined) {
+    throw blame("MANIFEST_VALUE", "", 'vmm "none" needs launch, the list of steps', {
+      hint: "add launch: [...]; an empty list launches nothing but the Realm itself",
+    });
+  }
+}
+
+async function resolvePlan(
+  manifest: Manifest,
+  access: FileAccess,
+  blame: Blame,
+  purpose: Ability,
+): Promise<LaunchPlan> {
+  checkNames(manifest, blame);
+  requireModelled(manifest, purpose, blame);
+  checkWhoLaunches(manifest, blame);
+  const { host, name, rmm } = manifest;
+  const platform = await resolvePlatform(manifest.platform, access, blame);
+  const realm = resolveRealm(manifest, blame);
+  const files = new FileTable(manifest.files ?? {}, access, blame, purpose !== "measure");
+  const assumed: Assumption[] = [];
+  const launch = resolveLaunch(manifest.launch ?? [], {
+    blame,
+    files,
+    direct: host.hypervisor === "direct",
+    s2sz: realm.s2sz,
+    assumed,
+  });
+  const rem = resolveRem(manifest.rem ?? [], files, blame);
+  return {
+    ...(name === undefined ? {} : { name }),
+    rmm,
+    host: { ...host },
+    platform,
+    realm,
+    launch,
+    rem,
+    files,
+    inputs: files.inputs,
+    assumed,
+  };
+}
+
+/**
+ * Loads a manifest, YAML or JSON.
+ *
+ * @param fileName what errors call the text.
+ * @param access reaches files; paths in the manifest are handed to it unchanged.
+ * @throws CcaRimError MANIFEST_* with file, line, column and JSON pointer; FILE_*; HOST_*
+ */
+export async function loadManifest(
+  text: string,
+  fileName: string,
+  access: FileAccess,
+  { purpose = "measure" }: LoadOptions = {},
+): Promise<LoadedManifest> {
+  const document = await readText(text, fileName);
+  const schema = access.packageText("schemas/manifest.schema.json");
+  if (schema === undefined) {
+    throw new CcaRimError("BUG_INTERNAL", "this package lacks schemas/manifest.schema.json");
+  }
+  await validateText(document, schema);
+  const manifest = document.value as Manifest;
+  const plan = await resolvePlan(manifest, access, blameIn(document.places), purpose);
+  return {
+    manifest,
+    plan,
+    locate: (pointer, part) => document.places.locate(pointer, part),
+  };
+}

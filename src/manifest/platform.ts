@@ -1,0 +1,192 @@
+/**
+ * Platforms: named sets, files and fields, stacked left to right into what host and RMM offer.
+ *
+ * @module
+ */
+import { CcaRimError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
+import { type Blame, blameIn } from "./blame.ts";
+import type { FileAccess } from "./files.ts";
+import type { PlatformEntry, PlatformFields } from "./manifest.ts";
+import type { Platform } from "./plan.ts";
+import { readText } from "./read.ts";
+import { pointerStep } from "./source-map.ts";
+import { validateText } from "./validate.ts";
+import { readU64 } from "./values.ts";
+
+/** Sets may extend sets this deep. */
+const MAX_NESTING = 8;
+/** A platform file is a page of text, not an image. */
+const MAX_FILE_SIZE = 1024 * 1024;
+
+/** Fields that are text in files and 64-bit numbers in a plan. */
+const U64_FIELDS: ReadonlySet<string> = new Set([
+  "featureRegister0",
+  "ramSize",
+  "kaslrSeed",
+  "secureKaslrSeed",
+]);
+
+/** Not part of what a platform offers. */
+const NOT_OFFERED: ReadonlySet<string> = new Set(["extends", "description", "$schema"]);
+
+/** What feature register 0 states: one that is given replaces what earlier sets said about these. */
+const IN_REGISTER: readonly string[] = [
+  "breakpoints",
+  "watchpoints",
+  "pmuCounters",
+  "sveVectorBits",
+  "maxIpaBits",
+  "lpa2",
+];
+
+type Fields = Record<string, unknown>;
+
+/** Where an entry stands: its text for errors, its folder for relative files. */
+interface Scope {
+  readonly blame: Blame;
+  readonly folder: string;
+  readonly depth: number;
+}
+
+function isFile(name: string): boolean {
+  return /[/\\]|\.(?:json|ya?ml)$/.test(name);
+}
+
+function joinPath(folder: string, path: string): string {
+  return folder === "" || path.startsWith("/") ? path : `${folder}/${path}`;
+}
+
+function folderOf(path: string): string {
+  return path.includes("/") ? path.slice(0, path.lastIndexOf("/")) || "/" : "";
+}
+
+class Stack {
+  readonly #access: FileAccess;
+  readonly #schema: string;
+  readonly fields: Fields = {};
+
+  constructor(access: FileAccess, schema: string) {
+    this.#access = access;
+    this.#schema = schema;
+  }
+
+  async add(entry: PlatformEntry, pointer: string, scope: Scope): Promise<void> {
+    if (scope.depth > MAX_NESTING) {
+      throw scope.blame("MANIFEST_VALUE", pointer, "platforms extend each other without an end", {
+        hint: "remove one of the extends",
+      });
+    }
+    if (typeof entry !== "string") return this.#addFields(entry, pointer, scope);
+    return isFile(entry)
+      ? this.#addFile(entry, pointer, scope)
+      : this.#addNamed(entry, pointer, scope);
+  }
+
+  async #addFields(entry: PlatformFields, pointer: string, scope: Scope): Promise<void> {
+    const bases = entry.extends ?? [];
+    const inner = { ...scope, depth: scope.depth + 1 };
+    if (typeof bases === "string") await this.add(bases, `${pointer}/extends`, inner);
+    else {
+      for (const [index, base] of bases.entries()) {
+        await this.add(base, `${pointer}/extends${pointerStep(index)}`, inner);
+      }
+    }
+    if (entry.featureRegister0 !== undefined) {
+      for (const field of IN_REGISTER) delete this.fields[field];
+    }
+    for (const [field, value] of Object.entries(entry)) {
+      if (NOT_OFFERED.has(field)) continue;
+      const isU64 = U64_FIELDS.has(field) && typeof value === "string";
+      this.fields[field] = isU64
+        ? readU64(value, pointer + pointerStep(field), scope.blame)
+        : value;
+    }
+  }
+
+  async #addNamed(name: string, pointer: string, scope: Scope): Promise<void> {
+    const path = `platforms/${name}.json`;
+    const text = /^[\w.-]+$/.test(name) ? this.#access.packageText(path) : undefined;
+    if (text === undefined) {
+      const names = this.#access
+        .packageNames("platforms")
+        .filter((file) => file.endsWith(".json"))
+        .map((file) => file.slice(0, -".json".length));
+      const near = nearest(name, names);
+      throw scope.blame("HOST_PLATFORM", pointer, `there is no platform set "${name}"`, {
+        hint:
+          near === undefined
+            ? `sets: ${names.join(", ")}; a file is named with its ending, e.g. ./host.yaml`
+            : `did you mean "${near}"?`,
+      });
+    }
+    await this.#addText(text, path, "", scope);
+  }
+
+  async #addFile(path: string, pointer: string, scope: Scope): Promise<void> {
+    const full = joinPath(scope.folder, path);
+    const text = this.#readFile(full, pointer, scope);
+    await this.#addText(text, full, folderOf(full), scope);
+  }
+
+  #readFile(path: string, pointer: string, scope: Scope): string {
+    try {
+      const source = this.#access.open(path);
+      if (source.size > MAX_FILE_SIZE) {
+        throw new CcaRimError("FILE_FORMAT", `"${path}" is too long for a platform`);
+      }
+      const bytes = new Uint8Array(source.size);
+      source.read(0, bytes);
+      return new TextDecoder().decode(bytes);
+    } catch (error) {
+      if (!(error instanceof CcaRimError)) throw error;
+      throw scope.blame(error.code, pointer, error.message, {
+        hint: error.hint ?? "paths are relative to the folder of the file that names them",
+      });
+    }
+  }
+
+  async #addText(text: string, path: string, folder: string, scope: Scope): Promise<void> {
+    const document = await readText(text, path);
+    await validateText(document, this.#schema);
+    await this.#addFields(document.value as PlatformFields, "", {
+      blame: blameIn(document.places),
+      folder,
+      depth: scope.depth + 1,
+    });
+  }
+}
+
+/**
+ * Stacks the entries of `platform`.
+ *
+ * @throws CcaRimError HOST_PLATFORM (unknown set), FILE_* (a file), MANIFEST_* (its content)
+ */
+export async function resolvePlatform(
+  entries: PlatformEntry | readonly PlatformEntry[] | undefined,
+  access: FileAccess,
+  blame: Blame,
+): Promise<Platform> {
+  if (entries === undefined) return {};
+  const schema = access.packageText("schemas/platform.schema.json");
+  if (schema === undefined) {
+    throw new CcaRimError("BUG_INTERNAL", "this package lacks schemas/platform.schema.json");
+  }
+  const stack = new Stack(access, schema);
+  const scope = { blame, folder: "", depth: 0 };
+  if (typeof entries === "string" || !isList(entries)) {
+    await stack.add(entries, "/platform", scope);
+  } else {
+    for (const [index, entry] of entries.entries()) {
+      await stack.add(entry, `/platform${pointerStep(index)}`, scope);
+    }
+  }
+  return stack.fields as Platform;
+}
+
+/** Array.isArray does not narrow a readonly array. */
+function isList(
+  entries: PlatformFields | readonly PlatformEntry[],
+): entries is readonly PlatformEntry[] {
+  return Array.isArray(entries);
+}

@@ -79,7 +79,7 @@ export function isMisordered(blob: FdtBlob, reservations: number, structure: num
  * libfdt's are sorted on the way.
  *
  * @param source the blob; bytes beyond its totalsize are not copied.
- * @param buffer where it goes, changed in place; not overlapping with `source` or the same array.
+ * @param buffer where it goes, changed in place: another array than `source`, or the same one.
  * @throws FdtRefusal FDT_ERR_NOSPACE if it does not fit, or as {@link probeBlob}.
  */
 export function openInto(source: Uint8Array, buffer: Uint8Array): void {
@@ -152,16 +152,25 @@ function structureSize(blob: FdtBlob): number {
   }
 }
 
+/**
+ * Sorts the blocks into the buffer. Within one buffer they are gathered behind the old blob first
+ * and then moved to the front, header and all, so that boot_cpuid becomes what lay there.
+ */
 function openSorted(from: FdtBlob, sizes: BlockSizes, buffer: Uint8Array): void {
   const size = PACKED_START + sizes.reservations + sizes.structure + sizes.strings;
   if (size > buffer.length) throw noSpace(buffer.length);
-  packBlocks(from, sizes, buffer);
+  const inPlace = from.bytes === buffer;
+  const gathered = inPlace ? from.get("totalSize") : 0;
+  if (gathered + size > buffer.length) throw noSpace(buffer.length);
+  const bootCpuid = from.get("bootCpuid");
+  packBlocks(from, sizes, buffer.subarray(gathered));
+  buffer.copyWithin(0, gathered, gathered + size);
   const to = new FdtBlob(buffer);
   to.set("magic", FDT_MAGIC);
   to.set("totalSize", buffer.length);
   to.set("version", FDT_VERSION);
   to.set("lastCompVersion", 16);
-  to.set("bootCpuid", from.get("bootCpuid"));
+  if (!inPlace) to.set("bootCpuid", bootCpuid);
 }
 
 /** Moves the three blocks behind the header of `target`, one after the other as libfdt does. */

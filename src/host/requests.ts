@@ -7,12 +7,36 @@
 import type { MemoryContent } from "../hash/source.ts";
 import type { Ipa, U64 } from "../units.ts";
 
+/** Features of the vCPUs that end up in the parameters of a Realm. */
+export interface VcpuSetup {
+  /**
+   * KVM_ARM_VCPU_SVE: longest vector in bits, "max" for what the RMM offers. Absent: no SVE.
+   * A VMM that asks only if KVM offers SVE looks at the platform first.
+   */
+  readonly sveVectorBits?: number | "max";
+  /** KVM_ARM_VCPU_PMU_V3: event counters, "max" for what the RMM offers. Absent: no PMU. */
+  readonly pmuCounters?: number | "max";
+  /** Breakpoints written to ID_AA64DFR0_EL1, a count. Absent: left at what the RMM offers. */
+  readonly breakpoints?: number;
+  /** Watchpoints written to ID_AA64DFR0_EL1, a count. Absent: left at what the RMM offers. */
+  readonly watchpoints?: number;
+}
+
 /** One request of a VMM, in the order it is issued. */
-export type VmmRequest =
-  /** KVM_CREATE_VM with the width of the IPA space in bits. */
+export type VmmRequest = {
+  /** JSON pointer of the place in the manifest that leads to it (`/launch/2`), for blame. */
+  readonly origin?: string;
+} & /** KVM_CREATE_VM with the width of the IPA space in bits; 0 is KVM's default, 40. */
+(
   | { readonly request: "create_vm"; readonly ipaBits: number; readonly realm: boolean }
   /** One configuration item (hash algorithm, RPV, SVE, PMU, debug). */
   | { readonly request: "config"; readonly name: string; readonly value: string | number }
+  /**
+   * What every vCPU is set up with (KVM_ARM_VCPU_INIT, KVM_SET_ONE_REG); not shown by
+   * `trace --layer host`. Where the hypervisor takes Realm parameters from its vCPUs, it takes
+   * them as they are when the Realm is created.
+   */
+  | { readonly request: "vcpu_setup"; readonly setup: VcpuSetup }
   | { readonly request: "create_realm" }
   /** A memory slot; not shown by `trace --layer host`. */
   | {
@@ -41,4 +65,5 @@ export type VmmRequest =
       readonly gprs: readonly U64[];
       readonly runnable: boolean;
     }
-  | { readonly request: "activate" };
+  | { readonly request: "activate" }
+);

@@ -60,7 +60,9 @@ describe("layout", () => {
 
   test("projects the named fields and no padding between them", () => {
     const noisy = new Uint8Array(0x30).fill(0xff);
-    expect(toHex(sample.project(noisy, ["byte", "word"]))).toBe(`ff000000ffffffff${"00".repeat(0x28)}`);
+    expect(toHex(sample.project(noisy, ["byte", "word"]))).toBe(
+      `ff000000ffffffff${"00".repeat(0x28)}`,
+    );
   });
 
   test("refuses too few bytes", () => {

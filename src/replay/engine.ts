@@ -48,14 +48,6 @@ export interface RemExtension {
   readonly data: Uint8Array;
 }
 
-/** What may be done on the way. */
-export interface LaunchOptions {
-  /** What the Realm extends its REMs with, in order. */
-  readonly rem?: Iterable<RemExtension>;
-  /** Sees every call, in order. */
-  readonly onCall?: (event: TraceEvent) => void;
-}
-
 /** "RMI_ERROR_RTT at level 2" */
 function statusText({ status, index }: RmiResult): string {
   return status === "RMI_ERROR_RTT" ? `${status} at level ${index}` : status;
@@ -98,18 +90,13 @@ function measurementOf(realm: Realm, calls: number, measuredCalls: number): Laun
   };
 }
 
-/**
- * Runs a launch to its end.
- *
- * @throws CcaRimError RMI_REFUSED if the RMM refuses a call that the launch needs (with the JSON
- * pointer of what asked for it), HOST_REFUSED if the host refuses a request.
- */
-export function runLaunch(
+/** The conversation. Makes events only if somebody looks at them: there may be millions. */
+function* converse(
   host: HostProcess,
   rmm: Rmm,
-  options: LaunchOptions = {},
-): LaunchMeasurement {
-  const { onCall } = options;
+  rem: Iterable<RemExtension>,
+  observed: boolean,
+): Generator<TraceEvent, LaunchMeasurement, undefined> {
   let calls = 0;
   let measuredCalls = 0;
   let rd: Pa | undefined;
@@ -119,18 +106,42 @@ export function runLaunch(
     const answer = apply(rmm, turn.call);
     calls += 1;
     if (answer.measured) measuredCalls += 1;
-    if (onCall !== undefined) {
+    if (observed) {
       // The launch's Realm is the first that is created.
       if (turn.call.command === "RMI_REALM_CREATE" && answer.measured) rd ??= turn.call.input.rd;
-      onCall({ n: calls, turn, answer, rim: rd === undefined ? undefined : rmm.rimOf(rd) });
+      yield { n: calls, turn, answer, rim: rd === undefined ? undefined : rmm.rimOf(rd) };
     }
     next = host.next(answer);
   }
   const outcome = next.value;
   const realm = outcome.kind === "done" ? rmm.realms.get(Number(outcome.rd)) : undefined;
   if (realm === undefined) throw failure(rmm, calls, outcome);
-  for (const { register, data } of options.rem ?? []) {
-    realm.measurements.extendRem(register, data);
-  }
+  for (const { register, data } of rem) realm.measurements.extendRem(register, data);
   return measurementOf(realm, calls, measuredCalls);
+}
+
+/**
+ * Runs a launch to its end, and yields every call with its answer on the way.
+ *
+ * @param rem what the Realm extends its REMs with afterwards, in order.
+ * @throws CcaRimError RMI_REFUSED if the RMM refuses a call that the launch needs (with the JSON
+ * pointer of what asked for it), HOST_REFUSED if the host refuses a request.
+ */
+export function traceLaunch(
+  host: HostProcess,
+  rmm: Rmm,
+  rem: Iterable<RemExtension> = [],
+): Generator<TraceEvent, LaunchMeasurement, undefined> {
+  return converse(host, rmm, rem, true);
+}
+
+/** Runs a launch to its end. @throws CcaRimError as {@link traceLaunch} does. */
+export function runLaunch(
+  host: HostProcess,
+  rmm: Rmm,
+  rem: Iterable<RemExtension> = [],
+): LaunchMeasurement {
+  const { done, value } = converse(host, rmm, rem, false).next();
+  if (done !== true) throw new CcaRimError("BUG_INTERNAL", "an unobserved launch stopped half-way");
+  return value;
 }

@@ -19,7 +19,13 @@ import { rmmSpec, rmmSpecs } from "../rmm/spec/index.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
 import { hexU64 } from "../units.ts";
 import { callOf } from "./calls.ts";
-import { type LaunchMeasurement, type RemExtension, runLaunch, type TraceEvent } from "./engine.ts";
+import {
+  type LaunchMeasurement,
+  type RemExtension,
+  runLaunch,
+  type TraceEvent,
+  traceLaunch,
+} from "./engine.ts";
 
 /** How hashes are computed. */
 export interface LaunchTools {
@@ -89,26 +95,48 @@ function* remExtensions(steps: readonly RemStep[]): Generator<RemExtension> {
   }
 }
 
-/**
- * Measures a launch.
- *
- * @param onCall Sees every RMI call with its answer, in order.
- * @throws CcaRimError with a JSON pointer into the manifest where a step is to blame.
- */
-export function launch(
-  plan: LaunchPlan,
-  tools: LaunchTools,
-  onCall?: (event: TraceEvent) => void,
-): Launch {
-  const { hashes, digests } = tools;
+/** A launch that is ready to run. */
+interface Prepared {
+  readonly host: HostProcess;
+  readonly rmm: Rmm;
+  readonly rem: readonly RemExtension[];
+  readonly assumed: readonly Assumption[];
+}
+
+function prepare(plan: LaunchPlan, { hashes, digests }: LaunchTools): Prepared {
   const spec = specOf(plan);
   const { features, notChecked } = platformFeatures(spec, plan.platform);
-  const rmm = new Rmm({ spec, features, memory: HOST_MEMORY, hashes });
-  const host = hostOf(plan, { spec, digests, callOf: namedCall(spec, hashes) });
-  const rem = [...remExtensions(plan.rem)];
-  const measurement = runLaunch(host, rmm, onCall === undefined ? { rem } : { rem, onCall });
   const open = notChecked.map(
     (field): Assumption => ({ field, value: null, origin: "not-checked" }),
   );
-  return { ...measurement, assumed: [...plan.assumed, ...open] };
+  return {
+    host: hostOf(plan, { spec, digests, callOf: namedCall(spec, hashes) }),
+    rmm: new Rmm({ spec, features, memory: HOST_MEMORY, hashes }),
+    rem: [...remExtensions(plan.rem)],
+    assumed: [...plan.assumed, ...open],
+  };
+}
+
+/**
+ * Measures a launch.
+ *
+ * @throws CcaRimError with a JSON pointer into the manifest where a step is to blame.
+ */
+export function launch(plan: LaunchPlan, tools: LaunchTools): Launch {
+  const { host, rmm, rem, assumed } = prepare(plan, tools);
+  return { ...runLaunch(host, rmm, rem), assumed };
+}
+
+/**
+ * Measures a launch, and yields every RMI call with its answer on the way, as fast as they are
+ * asked for.
+ *
+ * @throws CcaRimError as {@link launch} does, after the calls that came before.
+ */
+export function* launchTrace(
+  plan: LaunchPlan,
+  tools: LaunchTools,
+): Generator<TraceEvent, Launch, undefined> {
+  const { host, rmm, rem, assumed } = prepare(plan, tools);
+  return { ...(yield* traceLaunch(host, rmm, rem)), assumed };
 }

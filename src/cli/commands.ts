@@ -1,0 +1,20 @@
+/**
+ * The commands, in the order in which help lists them. Each is loaded only when it is needed:
+ * its own file when it runs, all of them for help and completion.
+ *
+ * @module
+ */
+import type { Command, CommandTable } from "./command.ts";
+
+const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
+  replay: async () => (await import("./commands/replay.ts")).replay,
+  schema: async () => (await import("./commands/schema.ts")).schema,
+  completion: async () => (await import("./commands/completion.ts")).completion,
+};
+
+/** All commands. */
+export const commands: CommandTable = {
+  names: Object.keys(LOADERS),
+  load: (name) => (Object.hasOwn(LOADERS, name) ? LOADERS[name]?.() : undefined),
+  loadAll: () => Promise.all(Object.values(LOADERS).map((load) => load())),
+};

@@ -1,0 +1,60 @@
+/**
+ * Transcript files: JSON or JSON Lines, gzipped or not, told apart by content.
+ *
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { CcaRimError } from "../errors.ts";
+import { readTranscripts, type Transcript } from "../replay/transcript.ts";
+
+/** Unpacked transcripts larger than this are refused: a string holds no more. */
+const LARGEST = 0x1fff_ffe8;
+
+function read(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    throw code === "ENOENT" || code === "ENOTDIR"
+      ? new CcaRimError("FILE_NOT_FOUND", "no such file", { where: { file: path }, cause: error })
+      : new CcaRimError("FILE_UNREADABLE", `cannot be read (${code})`, {
+          where: { file: path },
+          cause: error,
+        });
+  }
+}
+
+function unpacked(bytes: Uint8Array, path: string): Uint8Array {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: LARGEST });
+  } catch (error) {
+    throw new CcaRimError("FILE_FORMAT", "not a whole gzip file, or too large when unpacked", {
+      where: { file: path },
+      cause: error,
+    });
+  }
+}
+
+/** Adds the file's name to the place of an error. */
+export function withFile(error: unknown, file: string): unknown {
+  if (!(error instanceof CcaRimError)) return error;
+  const { code, message, where, hint, cause } = error;
+  const details = { where: { file, ...where }, cause };
+  return new CcaRimError(code, message, hint === undefined ? details : { ...details, hint });
+}
+
+/**
+ * The transcripts of a file, one after another.
+ *
+ * @throws CcaRimError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_FORMAT, TRANSCRIPT_FORMAT
+ */
+export function* transcriptsOf(path: string): Generator<Transcript> {
+  const bytes = unpacked(read(path), path);
+  try {
+    yield* readTranscripts(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw withFile(error, path);
+  }
+}

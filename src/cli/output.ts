@@ -155,20 +155,24 @@ export function fileSink(path: string): Sink {
 async function* inBatches(answer: Answer): Answer {
   let batch = "";
   let breath = performance.now();
-  for (;;) {
-    const next = await answer.next();
-    // Signals are heard only between turns of the event loop.
-    if (performance.now() - breath > LONGEST_TURN_MS) {
-      await setImmediate();
-      breath = performance.now();
+  try {
+    for (;;) {
+      const next = await answer.next();
+      // Signals are heard only between turns of the event loop.
+      if (performance.now() - breath > LONGEST_TURN_MS) {
+        await setImmediate();
+        breath = performance.now();
+      }
+      if (next.done === true || typeof next.value !== "string" || batch.length > BATCH) {
+        if (batch !== "") yield batch;
+        batch = "";
+      }
+      if (next.done === true) return next.value;
+      if (typeof next.value === "string") batch += next.value;
+      else yield next.value;
     }
-    if (next.done === true || typeof next.value !== "string" || batch.length > BATCH) {
-      if (batch !== "") yield batch;
-      batch = "";
-    }
-    if (next.done === true) return next.value;
-    if (typeof next.value === "string") batch += next.value;
-    else yield next.value;
+  } finally {
+    await answer.return(0);
   }
 }
 

@@ -26,8 +26,7 @@ export interface VcpuSetup {
 export type VmmRequest = {
   /** JSON pointer of the place in the manifest that leads to it (`/launch/2`), for blame. */
   readonly origin?: string;
-} & /** KVM_CREATE_VM with the width of the IPA space in bits; 0 is KVM's default, 40. */
-(
+} /** KVM_CREATE_VM with the width of the IPA space in bits; 0 is KVM's default, 40. */ & (
   | { readonly request: "create_vm"; readonly ipaBits: number; readonly realm: boolean }
   /** One configuration item (hash algorithm, RPV, SVE, PMU, debug). */
   | { readonly request: "config"; readonly name: string; readonly value: string | number }

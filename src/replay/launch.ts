@@ -118,16 +118,6 @@ function prepare(plan: LaunchPlan, { hashes, digests }: LaunchTools): Prepared {
 }
 
 /**
- * Measures a launch.
- *
- * @throws CcaRimError with a JSON pointer into the manifest where a step is to blame.
- */
-export function launch(plan: LaunchPlan, tools: LaunchTools): Launch {
-  const { host, rmm, rem, assumed } = prepare(plan, tools);
-  return { ...runLaunch(host, rmm, rem), assumed };
-}
-
-/**
  * Measures a launch, and yields every RMI call with its answer on the way, as fast as they are
  * asked for.
  *
@@ -139,4 +129,25 @@ export function* launchTrace(
 ): Generator<TraceEvent, Launch, undefined> {
   const { host, rmm, rem, assumed } = prepare(plan, tools);
   return { ...(yield* traceLaunch(host, rmm, rem)), assumed };
+}
+
+/**
+ * Measures a launch.
+ *
+ * @param onCall sees every RMI call with its answer, in order.
+ * @throws CcaRimError with a JSON pointer into the manifest where a step is to blame.
+ */
+export function launch(
+  plan: LaunchPlan,
+  tools: LaunchTools,
+  onCall?: (event: TraceEvent) => void,
+): Launch {
+  if (onCall === undefined) {
+    const { host, rmm, rem, assumed } = prepare(plan, tools);
+    return { ...runLaunch(host, rmm, rem), assumed };
+  }
+  const run = launchTrace(plan, tools);
+  let next = run.next();
+  for (; next.done !== true; next = run.next()) onCall(next.value);
+  return next.value;
 }

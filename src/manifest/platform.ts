@@ -54,7 +54,8 @@ function isFile(name: string): boolean {
 }
 
 function joinPath(folder: string, path: string): string {
-  return folder === "" || path.startsWith("/") ? path : `${folder}/${path}`;
+  const short = path.replace(/^(?:\.\/)+/, "");
+  return folder === "" || path.startsWith("/") ? short : `${folder}/${short}`;
 }
 
 function folderOf(path: string): string {

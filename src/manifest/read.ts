@@ -8,18 +8,22 @@
  * @see YAML 1.2.2, core schema
  * @module
  */
-import type { Alias, Document, Node, Pair, YAMLMap } from "yaml";
+import type { Alias, CST, Document, Node, Pair, YAMLMap } from "yaml";
 import { CcaRimError } from "../errors.ts";
 import { pointerStep, SourceMap } from "./source-map.ts";
 
 type Yaml = typeof import("yaml");
 
 /** Texts longer than this many UTF-16 units are refused. */
-export const MAX_TEXT: number = 4 * 1024 * 1024;
+export const MAX_TEXT: number = 1024 * 1024;
 /** Values nested deeper than this are refused. */
 export const MAX_DEPTH = 64;
 /** A document of more values than this, aliases expanded, is refused. */
-export const MAX_VALUES = 400_000;
+export const MAX_VALUES = 100_000;
+/** Words, punctuation and white space: bounds the memory that the parser takes. */
+const MAX_LEXEMES = 500_000;
+
+const TOO_DEEP = `nested more than ${MAX_DEPTH} levels deep`;
 
 /** A document as plain values: objects without a prototype, arrays, strings, numbers, ... */
 export interface SourceText {
@@ -47,6 +51,8 @@ class Reader {
   readonly #anchors = new Map<string, Node>();
   readonly #open = new Set<Node>();
   #values = 0;
+  /** Offset of the outermost alias that is being expanded. */
+  #alias: number | undefined;
 
   constructor(yaml: Yaml, places: SourceMap) {
     this.#yaml = yaml;
@@ -62,17 +68,25 @@ class Reader {
     });
     this.#values += 1;
     if (this.#values > MAX_VALUES) {
-      throw syntaxError(this.#places, start, `more than ${MAX_VALUES} values`);
+      throw syntaxError(this.#places, this.#alias ?? start, `more than ${MAX_VALUES} values`);
     }
     if (depth > MAX_DEPTH) {
-      throw syntaxError(this.#places, start, `nested more than ${MAX_DEPTH} levels deep`);
+      throw syntaxError(this.#places, start, TOO_DEEP);
     }
     if (node === null) return null;
-    if (this.#yaml.isAlias(node)) return this.value(this.#target(node), pointer, depth + 1);
+    if (this.#yaml.isAlias(node)) return this.#aliased(node, pointer, depth);
     this.#refuseTag(node, start);
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
     if (this.#yaml.isScalar(node)) return node.value;
     return this.#collection(node, pointer, depth);
+  }
+
+  #aliased(alias: Alias, pointer: string, depth: number): unknown {
+    const outer = this.#alias;
+    this.#alias ??= alias.range?.[0];
+    const value = this.value(this.#target(alias), pointer, depth + 1);
+    this.#alias = outer;
+    return value;
   }
 
   #collection(node: Node, pointer: string, depth: number): unknown {
@@ -153,22 +167,51 @@ const HINTS: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: "indent with spaces",
   BAD_INDENT: "lines of one mapping or list start in the same column; brackets must be closed",
   MISSING_CHAR: "close the quote, or add the missing character",
-  MULTIPLE_DOCS: 'one file holds one document: remove the second "---"',
   BLOCK_AS_IMPLICIT_KEY: 'a text with ": " in it must be in quotes',
 };
 
 function refuseErrors(document: Document, places: SourceMap): void {
   const [error] = [...document.errors, ...document.warnings];
   if (error === undefined) return;
-  const message = error.message.includes("call stack")
-    ? `nested more than ${MAX_DEPTH} levels deep`
-    : firstLower(error.message.split("\n", 1)[0] ?? "");
-  throw syntaxError(
-    places,
-    error.pos[0],
-    error.code === "MULTIPLE_DOCS" ? "a second document starts here" : message,
-    HINTS[error.code],
-  );
+  const message = firstLower(error.message.split("\n", 1)[0] ?? "");
+  throw syntaxError(places, error.pos[0], message, HINTS[error.code]);
+}
+
+/**
+ * Splits the text into tokens, and refuses deep nesting before anything recurses into it: a parser
+ * that runs out of stack throws, which could be caught, but a regular expression that is first
+ * compiled just then ends the process.
+ */
+function tokenize(yaml: Yaml, text: string, places: SourceMap): CST.Token[] {
+  const parser = new yaml.Parser();
+  const tokens: CST.Token[] = [];
+  let lexemes = 0;
+  for (const lexeme of new yaml.Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    lexemes += 1;
+    if (lexemes > MAX_LEXEMES) {
+      throw syntaxError(places, parser.offset, "too many words", "is this the right file?");
+    }
+    // Document and scalar are on the stack, too; the exact depth is counted when values are made.
+    if (parser.stack.length > MAX_DEPTH + 8) {
+      throw syntaxError(places, parser.offset - lexeme.length, TOO_DEEP);
+    }
+  }
+  tokens.push(...parser.end());
+  return tokens;
+}
+
+function compose(yaml: Yaml, text: string, places: SourceMap): Document {
+  const tokens = tokenize(yaml, text, places);
+  // Duplicate keys are found by the walk: the composer's own search takes quadratic time.
+  const composer = new yaml.Composer({ schema: "core", uniqueKeys: false, prettyErrors: false });
+  const [document, second] = composer.compose(tokens, true, text.length);
+  if (document === undefined) throw syntaxError(places, 0, "the file is empty");
+  if (second !== undefined && document.errors.length === 0) {
+    const hint = 'one file holds one document: remove the second "---"';
+    throw syntaxError(places, second.range[0], "a second document starts here", hint);
+  }
+  return document;
 }
 
 function firstLower(text: string): string {
@@ -188,13 +231,7 @@ export async function readText(text: string, fileName: string): Promise<SourceTe
     throw syntaxError(places, 0, `longer than ${MAX_TEXT} characters`, "is this the right file?");
   }
   const yaml = await import("yaml");
-  // Duplicate keys are found by the walk: the parser's own search takes quadratic time.
-  const document = yaml.parseDocument(clean, {
-    schema: "core",
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: "silent",
-  });
+  const document = compose(yaml, clean, places);
   refuseTagsFirst(document, places);
   refuseErrors(document, places);
   const value = new Reader(yaml, places).value(document.contents, "", 0);

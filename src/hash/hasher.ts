@@ -22,9 +22,9 @@ export interface Hasher {
   /** Digest length in bytes. */
   readonly size: number;
   /** Hashes `message` and returns a new array of `size` bytes. */
-  digest(message: Uint8Array): Uint8Array;
+  readonly digest: (message: Uint8Array) => Uint8Array;
   /** Hashes `message` and writes `size` bytes to `target` at `offset`; the two may overlap. */
-  digestInto(message: Uint8Array, target: Uint8Array, offset: number): void;
+  readonly digestInto: (message: Uint8Array, target: Uint8Array, offset: number) => void;
 }
 
 /** Gives the hasher for an algorithm; always the same object for the same algorithm. */

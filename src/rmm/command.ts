@@ -22,6 +22,14 @@ export interface Failure<C> {
   readonly index?: (context: C) => number;
   /** Output values that are valid despite the failure. */
   readonly outputs?: (context: C) => RmiOutputs;
+  /** Conditions that one question decides together: if it says no, none of them holds. */
+  readonly group?: FailureGroup<C>;
+}
+
+/** Neighbouring conditions of a table that can be ruled out at once. */
+export interface FailureGroup<C> {
+  /** Whether one of the group's conditions may hold. */
+  readonly when: (context: C) => boolean;
 }
 
 /** What a successful command did. */
@@ -106,10 +114,14 @@ export function granuleErrors<C extends { readonly rmm: Rmm }>(
   state: GranuleState,
   argument: (context: C) => Pa,
 ): readonly Failure<C>[] {
+  // An address that is unaligned or out of bounds has no state at all: the last condition implies
+  // the other two, so a good call asks once instead of three times.
+  const hasOtherState = (c: C): boolean => c.rmm.granules.stateOf(argument(c)) !== state;
+  const group: FailureGroup<C> = { when: hasOtherState };
   return [
-    inputError(ids[0], (c) => !isGranuleAligned(argument(c))),
-    inputError(ids[1], (c) => !c.rmm.granules.isDelegable(argument(c))),
-    inputError(ids[2], (c) => c.rmm.granules.stateOf(argument(c)) !== state),
+    { ...inputError<C>(ids[0], (c) => !isGranuleAligned(argument(c))), group },
+    { ...inputError<C>(ids[1], (c) => !c.rmm.granules.isDelegable(argument(c))), group },
+    { ...inputError<C>(ids[2], hasOtherState), group },
   ];
 }
 

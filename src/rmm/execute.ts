@@ -26,6 +26,14 @@ export interface ExecutableCommand {
 
 const NO_OUTPUTS: RmiOutputs = {};
 const NOTHING: readonly Measured[] = [];
+/** The answer to most calls; one object for all of them. */
+const DONE: Answer = {
+  status: "RMI_SUCCESS",
+  index: 0,
+  outputs: NO_OUTPUTS,
+  measured: false,
+  descriptors: NOTHING,
+};
 
 function refused<C>(failure: Failure<C>, context: C): Answer {
   return {
@@ -38,22 +46,54 @@ function refused<C>(failure: Failure<C>, context: C): Answer {
   };
 }
 
+/** One question to ask of a call: no means that none of `failures` holds. */
+interface Check<C> {
+  readonly when: (context: C) => boolean;
+  readonly failures: readonly Failure<C>[];
+}
+
+/** The questions that decide a table: neighbours of one group share theirs. */
+function checksOf<C>(failures: readonly Failure<C>[]): readonly Check<C>[] {
+  const checks: { when: (context: C) => boolean; failures: Failure<C>[] }[] = [];
+  let open: Failure<C>["group"];
+  for (const failure of failures) {
+    const last = checks.at(-1);
+    if (last !== undefined && failure.group !== undefined && failure.group === open) {
+      last.failures.push(failure);
+    } else {
+      checks.push({ when: failure.group?.when ?? failure.when, failures: [failure] });
+    }
+    open = failure.group;
+  }
+  return checks;
+}
+
+function firstFailure<C>(checks: readonly Check<C>[], context: C): Failure<C> | undefined {
+  for (const check of checks) {
+    if (!check.when(context)) continue;
+    const failure = check.failures.find(({ when }) => when(context));
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
+}
+
 /** Makes a command runnable. */
 export function executable<N extends RmiCommandName, C>(
   command: RmiCommand<N, C>,
 ): ExecutableCommand {
   const { context: Context, failures, apply } = command;
+  const checks = checksOf(failures);
   return {
     name: command.name,
     section: command.section,
     failures,
     run(rmm, input) {
       const context = new Context(rmm, input as RmiInputs[N]);
-      for (const failure of failures) {
-        if (failure.when(context)) return refused(failure, context);
-      }
+      const failure = firstFailure(checks, context);
+      if (failure !== undefined) return refused(failure, context);
       const { outputs = NO_OUTPUTS, measured: descriptors = NOTHING } = apply(context);
       const measured = descriptors.length > 0;
+      if (!measured && outputs === NO_OUTPUTS) return DONE;
       return { status: "RMI_SUCCESS", index: 0, outputs, measured, descriptors };
     },
     withFailures: (table) =>

@@ -47,6 +47,9 @@ export class Granules {
   readonly #base: number;
   readonly #end: number;
   readonly #chunks = new Map<number, Uint8Array>();
+  // The conditions of a command ask for the same granule several times in a row.
+  #askedFor: bigint = -1n;
+  #answer: GranuleState | undefined;
 
   constructor(range: GranuleRange) {
     this.#base = range.base;
@@ -55,12 +58,21 @@ export class Granules {
 
   /** Whether `addr` is in memory that can be delegated. @see RMM 1.0-rel0 B3.25 PaIsDelegable */
   isDelegable(addr: Pa): boolean {
+    if (addr === this.#askedFor && this.#answer !== undefined) return true;
     const pa = Number(addr);
     return pa >= this.#base && pa < this.#end;
   }
 
   /** The state of the granule at `addr`; undefined where there is none. */
   stateOf(addr: Pa): GranuleState | undefined {
+    if (addr !== this.#askedFor) {
+      this.#answer = this.#find(addr);
+      this.#askedFor = addr;
+    }
+    return this.#answer;
+  }
+
+  #find(addr: Pa): GranuleState | undefined {
     if (!this.isDelegable(addr) || !isGranuleAligned(addr)) return undefined;
     const granule = (Number(addr) - this.#base) / GRANULE_SIZE;
     const chunk = this.#chunks.get(Math.floor(granule / CHUNK_GRANULES));
@@ -77,5 +89,6 @@ export class Granules {
       this.#chunks.set(number, chunk);
     }
     chunk[granule % CHUNK_GRANULES] = CODES[state];
+    this.#askedFor = -1n;
   }
 }

@@ -84,9 +84,17 @@ function holdsGranule(entry: Rtte): boolean {
   return isLive(entry) && entry !== RTTE.ASSIGNED_NS;
 }
 
-/** Bytes that one entry at `level` describes: 4 KiB, 2 MiB, 1 GiB, 512 GiB, 256 TiB. */
+/** Entry sizes by level + 1; a table, since walks ask for them at every step. */
+const LEVEL_SIZES: readonly number[] = [-1, 0, 1, 2, 3].map(
+  (level) => 2 ** (12 + 9 * (RTT_PAGE_LEVEL - level)),
+);
+
+/**
+ * Bytes that one entry describes: 4 KiB at level 3, 2 MiB, 1 GiB, 512 GiB, 256 TiB at level -1.
+ * One level further up, which only a fold or an alignment check can ask for, it is 2^57.
+ */
 export function rttLevelSize(level: number): number {
-  return 2 ** (12 + 9 * (RTT_PAGE_LEVEL - level));
+  return LEVEL_SIZES[level + 1] ?? 2 ** (12 + 9 * (RTT_PAGE_LEVEL - level));
 }
 
 /** Whether an IPA is a multiple of what an entry at `level` describes. @see B3.5 */

@@ -33,6 +33,7 @@ const CODES: Readonly<Record<GranuleState, number>> = {
 
 /** Granules whose states share an array: 16 MiB of memory. */
 const CHUNK_GRANULES = 4096;
+const CHUNK_BYTES = CHUNK_GRANULES * GRANULE_SIZE;
 
 /** The memory that can be delegated: one contiguous range of physical addresses. */
 export interface GranuleRange {
@@ -50,6 +51,9 @@ export class Granules {
   // The conditions of a command ask for the same granule several times in a row.
   #askedFor: bigint = -1n;
   #answer: GranuleState | undefined;
+  // A host works on granules next to each other: most of them are in the chunk used last.
+  #chunk: Uint8Array = new Uint8Array(CHUNK_GRANULES);
+  #chunkBase = -1;
 
   constructor(range: GranuleRange) {
     this.#base = range.base;
@@ -74,21 +78,31 @@ export class Granules {
 
   #find(addr: Pa): GranuleState | undefined {
     if (!this.isDelegable(addr) || !isGranuleAligned(addr)) return undefined;
-    const granule = (Number(addr) - this.#base) / GRANULE_SIZE;
-    const chunk = this.#chunks.get(Math.floor(granule / CHUNK_GRANULES));
-    return STATES[chunk === undefined ? 0 : (chunk[granule % CHUNK_GRANULES] ?? 0)];
+    const pa = Number(addr);
+    const chunk = this.#chunkOf(pa, false);
+    return STATES[chunk?.[(pa - this.#chunkBase) / GRANULE_SIZE] ?? 0];
   }
 
   /** Changes a granule's state. `pa` is the address of a granule, as a number below 2^52. */
   set(pa: number, state: GranuleState): void {
-    const granule = (pa - this.#base) / GRANULE_SIZE;
-    const number = Math.floor(granule / CHUNK_GRANULES);
+    const chunk = this.#chunkOf(pa, true);
+    if (chunk !== undefined) chunk[(pa - this.#chunkBase) / GRANULE_SIZE] = CODES[state];
+    this.#askedFor = -1n;
+  }
+
+  /** The states of the chunk that `pa` is in; makes it the chunk used last. */
+  #chunkOf(pa: number, create: boolean): Uint8Array | undefined {
+    const offset = pa - this.#chunkBase;
+    if (this.#chunkBase >= 0 && offset >= 0 && offset < CHUNK_BYTES) return this.#chunk;
+    const number = Math.floor((pa - this.#base) / CHUNK_BYTES);
     let chunk = this.#chunks.get(number);
     if (chunk === undefined) {
+      if (!create) return undefined;
       chunk = new Uint8Array(CHUNK_GRANULES);
       this.#chunks.set(number, chunk);
     }
-    chunk[granule % CHUNK_GRANULES] = CODES[state];
-    this.#askedFor = -1n;
+    this.#chunk = chunk;
+    this.#chunkBase = this.#base + number * CHUNK_BYTES;
+    return chunk;
   }
 }

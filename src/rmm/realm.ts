@@ -14,6 +14,8 @@ export type RealmState = "REALM_NEW" | "REALM_ACTIVE" | "REALM_SYSTEM_OFF";
 export interface Realm {
   state: RealmState;
   readonly stage2: Stage2;
+  /** First IPA of the unprotected half. @see RMM 1.0-rel0 A5.2.1 Realm IPA space */
+  readonly protectedTop: number;
   readonly featLpa2: boolean;
   readonly vmid: number;
   /** Realm Personalization Value, 64 bytes. */
@@ -33,14 +35,10 @@ export interface Rec {
   readonly aux: readonly number[];
 }
 
-/** First IPA of the unprotected half. @see RMM 1.0-rel0 A5.2.1 Realm IPA space */
-export function protectedTop(realm: Realm): bigint {
-  return 1n << BigInt(realm.stage2.ipaWidth - 1);
-}
-
 /** Whether an IPA is in the protected half. @see RMM 1.0-rel0 B3.4 AddrIsProtected */
 export function isProtected(ipa: bigint, realm: Realm): boolean {
-  return ipa < protectedTop(realm);
+  // Rounding an IPA above 2^53 to a number does not bring it below a power of two.
+  return Number(ipa) < realm.protectedTop;
 }
 
 /** Whether an IPA is outside the Realm's IPA space altogether. */

@@ -109,6 +109,8 @@ export class Rtt {
   readonly level: number;
   readonly #states = new Uint8Array(RTT_ENTRIES);
   readonly #addresses = new Float64Array(RTT_ENTRIES);
+  /** The tables that TABLE entries point to. */
+  readonly #tables: (Rtt | undefined)[] = [];
 
   constructor(pa: number, level: number) {
     this.pa = pa;
@@ -127,8 +129,20 @@ export class Rtt {
 
   /** Changes an entry. */
   set(index: number, state: Rtte, address = 0): void {
+    if (this.#states[index] === RTTE.TABLE) this.#tables[index] = undefined;
     this.#states[index] = state;
     this.#addresses[index] = address;
+  }
+
+  /** The table that a TABLE entry points to. */
+  tableAt(index: number): Rtt | undefined {
+    return this.#tables[index];
+  }
+
+  /** Makes an entry a TABLE. */
+  setTable(index: number, table: Rtt): void {
+    this.set(index, RTTE.TABLE, table.pa);
+    this.#tables[index] = table;
   }
 
   /** Makes all 512 entries alike; each address is `step` bytes after the one before. */
@@ -176,8 +190,6 @@ export interface Stage2 {
   readonly startLevel: number;
   /** Concatenated starting-level tables, ascending. */
   readonly roots: readonly Rtt[];
-  /** Every table below the starting level, by the PA of its granule. */
-  readonly tables: Map<number, Rtt>;
 }
 
 /** Index of the entry for `ipa` in its table at `level`. @see B3.60 RttEntryIndex */
@@ -196,8 +208,9 @@ export function walkRtt(stage2: Stage2, ipa: number, level: number): RttWalk {
   let table = stage2.roots[Math.floor(slot / RTT_ENTRIES)] as Rtt;
   let index = slot % RTT_ENTRIES;
   for (let at = stage2.startLevel; at < level; at++) {
-    if (table.state(index) !== RTTE.TABLE) return { level: at, table, index };
-    table = stage2.tables.get(table.address(index)) as Rtt;
+    const next = table.tableAt(index);
+    if (next === undefined) return { level: at, table, index };
+    table = next;
     index = entryIndex(ipa, at + 1);
   }
   return { level, table, index };

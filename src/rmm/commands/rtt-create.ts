@@ -36,7 +36,7 @@ export const rttCreate: RmiCommand<"RMI_RTT_CREATE", C> = {
   context: StructureContext,
   failures: page,
   apply(c) {
-    const { rmm, realm, input, walk } = c;
+    const { rmm, input, walk } = c;
     const pa = Number(input.rtt);
     const table = new Rtt(pa, input.level);
     const unfolded = entryOf(walk);
@@ -46,8 +46,7 @@ export const rttCreate: RmiCommand<"RMI_RTT_CREATE", C> = {
     } else {
       table.fill(unfolded);
     }
-    realm.stage2.tables.set(pa, table);
-    walk.table.set(walk.index, RTTE.TABLE, pa);
+    walk.table.setTable(walk.index, table);
     rmm.granules.set(pa, "RTT");
     return {};
   },

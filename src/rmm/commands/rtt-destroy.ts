@@ -14,7 +14,7 @@ import { StructureContext, structureErrors } from "./rtt-context.ts";
 export class RttDestroyContext extends StructureContext<"RMI_RTT_DESTROY"> {
   /** Rtt(walk.rtte.addr). Only valid once rtte_state does not hold. */
   get rtt(): Rtt {
-    return this.realm.stage2.tables.get(this.walk.table.address(this.walk.index)) as Rtt;
+    return this.walk.table.tableAt(this.walk.index) as Rtt;
   }
 }
 
@@ -54,7 +54,6 @@ export const rttDestroy: RmiCommand<"RMI_RTT_DESTROY", C> = {
       walk.index,
       isProtected(c.input.ipa, realm) ? RTTE.UNASSIGNED_DESTROYED : RTTE.UNASSIGNED_NS,
     );
-    realm.stage2.tables.delete(rtt.pa);
     rmm.granules.set(rtt.pa, "DELEGATED");
     return { outputs: { rtt: pa(rtt.pa), ...c.walkTop } };
   },

@@ -13,7 +13,7 @@ import { StructureContext, structureErrors } from "./rtt-context.ts";
 export class RttFoldContext extends StructureContext<"RMI_RTT_FOLD"> {
   /** Rtt(walk.rtte.addr). Only valid once rtte_state does not hold. */
   get rtt(): Rtt {
-    return this.realm.stage2.tables.get(this.walk.table.address(this.walk.index)) as Rtt;
+    return this.walk.table.tableAt(this.walk.index) as Rtt;
   }
 }
 
@@ -75,9 +75,8 @@ export const rttFold: RmiCommand<"RMI_RTT_FOLD", C> = {
     },
   ]),
   apply(c) {
-    const { rmm, realm, walk, rtt } = c;
+    const { rmm, walk, rtt } = c;
     walk.table.set(walk.index, rtt.state(0), rtt.address(0));
-    realm.stage2.tables.delete(rtt.pa);
     rmm.granules.set(rtt.pa, "DELEGATED");
     return { outputs: { rtt: pa(rtt.pa) } };
   },

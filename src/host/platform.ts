@@ -10,6 +10,8 @@ export interface Platform {
   readonly breakpoints?: number;
   readonly watchpoints?: number;
   readonly pmuCounters?: number;
+  /** FEAT_HPMN0: a PMU may have no counters. */
+  readonly hpmn0?: boolean;
   readonly sveVectorBits?: number;
   readonly maxIpaBits?: number;
   readonly lpa2?: boolean;

@@ -65,7 +65,13 @@ function readFully(fd: number, offset: number, target: Uint8Array, path: string)
   }
 }
 
-function sourceOver(path: string, fd: number, stat: BigIntStats): ByteSource {
+/** @param isOpen a closed descriptor may already belong to another file. */
+function sourceOver(
+  path: string,
+  fd: number,
+  stat: BigIntStats,
+  isOpen: () => boolean,
+): ByteSource {
   const size = Number(stat.size);
   return {
     identity: `file:${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}`,
@@ -75,6 +81,7 @@ function sourceOver(path: string, fd: number, stat: BigIntStats): ByteSource {
       if (offset < 0 || offset + target.length > size) {
         throw new RangeError(`"offset" expected a range within ${size} bytes, got ${offset}`);
       }
+      if (!isOpen()) throw new TypeError(`"${path}" was closed before this read`);
       readFully(fd, offset, target, path);
     },
   };
@@ -143,7 +150,7 @@ export class NodeFiles implements FileAccess {
       const what = stat.isDirectory() ? "is a directory" : "is no regular file";
       throw new CcaRimError("FILE_UNREADABLE", `"${path}" ${what}`);
     }
-    const source = sourceOver(path, fd, stat);
+    const source = sourceOver(path, fd, stat, () => this.#open.get(full)?.fd === fd);
     this.#open.set(full, { path, fd, stat, source });
     return source;
   }
@@ -180,7 +187,7 @@ export class NodeFiles implements FileAccess {
     }
   }
 
-  /** Closes all files; their sources cannot be read any more. */
+  /** Closes all files; their sources cannot be read any more (`sha256` of an input reads). */
   close(): void {
     for (const { fd } of this.#open.values()) closeSync(fd);
     this.#open.clear();

@@ -52,6 +52,7 @@ test("reads any part of a file, relative to the folder", () => {
   expect(new NodeFiles(join(folder, "boot")).open("Image").identity).toBe(source.identity);
   files.verifyUnchanged();
   files.close();
+  expect(() => source.read(0, new Uint8Array(1))).toThrow(/was closed/);
 });
 
 test("sha256 of a whole file, of an empty one", () => {

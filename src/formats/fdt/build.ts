@@ -16,6 +16,7 @@
  * @module
  */
 import { openInto, pack } from "./relocate.ts";
+import { bytesOfByteString, type FdtNode, type FdtTree } from "./tree.ts";
 import { stringsValue, u32Value, u64Value } from "./values.ts";
 import { FdtSequentialWriter } from "./writer.ts";
 
@@ -64,11 +65,33 @@ export function buildFdt(
   options: BuildFdtOptions,
   body: (root: FdtNodeBuilder) => void,
 ): Uint8Array {
+  return build(options, (writer) => nodeBuilder(writer).node("", body));
+}
+
+/**
+ * Writes a tree that was read: the same reservations, nodes and properties in the same order.
+ *
+ * @returns and throws as {@link buildFdt}; `options.reservations` come before the tree's own.
+ */
+export function rebuildFdt(tree: FdtTree, options: BuildFdtOptions): Uint8Array {
+  const own = tree.reservations.map(({ address, size }): [bigint, bigint] => [address, size]);
+  const reservations = [...(options.reservations ?? []), ...own];
+  return build({ ...options, reservations }, (writer) => copyNode(writer, tree.root));
+}
+
+function copyNode(writer: FdtSequentialWriter, node: FdtNode): void {
+  writer.beginNode(bytesOfByteString(node.name));
+  for (const { name, value } of node.properties) writer.property(bytesOfByteString(name), value);
+  for (const child of node.children) copyNode(writer, child);
+  writer.endNode();
+}
+
+function build(options: BuildFdtOptions, body: (writer: FdtSequentialWriter) => void): Uint8Array {
   const libfdt = options.libfdt === undefined ? {} : { libfdt: options.libfdt };
   const writer = new FdtSequentialWriter(options.bufferSize, libfdt);
   for (const [address, size] of options.reservations ?? []) writer.addReservation(address, size);
   writer.finishReservations();
-  nodeBuilder(writer).node("", body);
+  body(writer);
   const finished = writer.finish();
   if (options.packed !== true) return finished;
   const opened = new Uint8Array(options.bufferSize);

@@ -7,17 +7,17 @@
  */
 import { FDT_PROP_HEAD_SIZE, FDT_TAG, type FdtBlob, FdtRefusal } from "./layout.ts";
 import { nextTag } from "./tags.ts";
+import { byteString } from "./tree.ts";
 import { cString } from "./values.ts";
 
 const AT_SIGN = 0x40;
-const latin1 = new TextDecoder("latin1");
 
 /** A node met on a walk. */
 export interface FdtNodeAt {
   readonly offset: number;
   /** 0 for the root. */
   readonly depth: number;
-  /** The full name with its unit address; bytes beyond ASCII as Latin-1. */
+  /** The full name with its unit address; one byte a character. */
   readonly name: string;
 }
 
@@ -130,7 +130,7 @@ export function listNodes(blob: FdtBlob): FdtNodeAt[] {
     const { tag, next } = nextTag(blob, at);
     if (tag === FDT_TAG.beginNode) {
       const start = blob.get("offStruct") + at + 4;
-      const name = latin1.decode(blob.bytes.subarray(start, blob.bytes.indexOf(0, start)));
+      const name = byteString(blob.bytes.subarray(start, blob.bytes.indexOf(0, start)));
       nodes.push({ offset: at, depth, name });
       depth += 1;
     }

@@ -80,7 +80,7 @@ export class FdtSequentialWriter {
   }
 
   /** fdt_begin_node. The root's name is the empty string. */
-  beginNode(name: string): void {
+  beginNode(name: string | Uint8Array): void {
     this.#expectOpen();
     const text = cString(name);
     const at = this.#grab(4 + tagAlign(text.length));
@@ -89,7 +89,7 @@ export class FdtSequentialWriter {
   }
 
   /** fdt_property: the value is copied, padding to 4 bytes is whatever the buffer holds there. */
-  property(name: string, value: Uint8Array): void {
+  property(name: string | Uint8Array, value: Uint8Array): void {
     this.#expectOpen();
     const text = cString(name);
     const before = this.#blob.get("sizeStrings");

@@ -105,8 +105,10 @@ export const HYPERVISOR_MODELS: readonly ModelInfo[] = [
 ];
 
 function kvmtool(version: string, title: string, proof: ProofClass, evidence: string): ModelInfo {
-  return { name: `kvmtool/${version}`, title, proof, evidence, abilities: NOTHING };
+  return { name: `kvmtool/${version}`, title, proof, evidence, abilities: ALL };
 }
+
+const FAKE_KVM = "69 lines given to the real lkvm under a fake KVM";
 
 /** VMMs with a fixed name; QEMU's are a pattern, see {@link parseQemuName}. */
 export const VMM_MODELS: readonly ModelInfo[] = [
@@ -117,16 +119,39 @@ export const VMM_MODELS: readonly ModelInfo[] = [
     evidence: "nothing to model",
     abilities: ["host", "measure"],
   },
-  kvmtool("rfc1", "kvmtool, RFC v1", "oracle", "runs of the real program, fake KVM"),
-  kvmtool("2023-08", "kvmtool of August 2023", "oracle", "runs of the real program, fake KVM"),
-  kvmtool("eac5", "kvmtool for RMM 1.0-eac5", "oracle", "runs of the real program, fake KVM"),
+  {
+    ...kvmtool("rfc1", "kvmtool, RFC v1", "oracle", `${FAKE_KVM}, 9 of them refused`),
+    abilities: ["dtb", "host"],
+  },
+  kvmtool("2023-08", "kvmtool of August 2023", "oracle", FAKE_KVM),
+  kvmtool(
+    "eac5",
+    "kvmtool for RMM 1.0-eac5",
+    "oracle",
+    `${FAKE_KVM} (two trees); 93 lines of Samsung's calculator`,
+  ),
   kvmtool("eac5-log", "kvmtool/eac5 with a measurement log", "source", "read, not run"),
-  kvmtool("v2", "kvmtool cca/v2", "oracle", "launches captured on a complete stack"),
-  kvmtool("v2-dtb", "kvmtool cca/v2 with --dtb", "oracle", "runs of the real program, fake KVM"),
-  kvmtool("v3", "kvmtool, RAM first", "assembled", "launches captured on a complete stack"),
-  kvmtool("v3-64k", "kvmtool/v3, 64 KiB ranges", "assembled", "launches captured on a stack"),
-  kvmtool("v3-sve", "kvmtool/v3, SVE left on", "assembled", "a launch captured on a stack"),
-  kvmtool("v3-log", "kvmtool/v3 with a measurement log", "source", "read in part, not run"),
+  kvmtool("v2", "kvmtool cca/v2", "oracle", `${FAKE_KVM}; 7 launches captured on a complete stack`),
+  kvmtool("v2-dtb", "kvmtool cca/v2 with --dtb", "oracle", `${FAKE_KVM}; --dtb itself read only`),
+  kvmtool(
+    "v3",
+    "kvmtool, RAM first",
+    "assembled",
+    `v2 with the later realm.c: ${FAKE_KVM}; 115 launches captured on a complete stack`,
+  ),
+  kvmtool(
+    "v3-64k",
+    "kvmtool/v3, 64 KiB ranges",
+    "assembled",
+    "v2 with the later realm.c: 12 launches captured on a complete stack",
+  ),
+  kvmtool(
+    "v3-sve",
+    "kvmtool/v3, SVE left on",
+    "assembled",
+    "a launch captured on a complete stack; --sve-max-vl read only",
+  ),
+  kvmtool("v3-log", "kvmtool/v3 with a measurement log", "source", "read, not run"),
 ];
 
 /** Series of QEMU's realm support, as in `qemu/9.1.91+rfc-v3`. */

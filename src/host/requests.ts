@@ -22,14 +22,22 @@ export interface VcpuSetup {
   readonly watchpoints?: number;
 }
 
+/** Value of a configuration item; an object where one item sets several numbers. */
+export type ConfigValue = string | number | Readonly<Record<string, number>>;
+
 /** One request of a VMM, in the order it is issued. */
 export type VmmRequest = {
   /** JSON pointer of the place in the manifest that leads to it (`/launch/2`), for blame. */
   readonly origin?: string;
 } /** KVM_CREATE_VM with the width of the IPA space in bits; 0 is KVM's default, 40. */ & (
   | { readonly request: "create_vm"; readonly ipaBits: number; readonly realm: boolean }
-  /** One configuration item (hash algorithm, RPV, SVE, PMU, debug). */
-  | { readonly request: "config"; readonly name: string; readonly value: string | number }
+  /**
+   * One configuration item, named as in KVM's header: `hash_algo` ("sha-256", ...), `rpv` (128
+   * hexadecimal digits), `sve` (the field sve_vl), `pmu` (number of counters), `dbg` ({num_brps,
+   * num_wrps}: what KVM reports as breakpoints and watchpoints). Items that a VMM does not set
+   * are not requested.
+   */
+  | { readonly request: "config"; readonly name: string; readonly value: ConfigValue }
   /**
    * What every vCPU is set up with (KVM_ARM_VCPU_INIT, KVM_SET_ONE_REG); not shown by
    * `trace --layer host`. Where the hypervisor takes Realm parameters from its vCPUs, it takes

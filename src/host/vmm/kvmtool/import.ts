@@ -1,0 +1,155 @@
+/**
+ * Turns an `lkvm run` line that somebody uses into a manifest with comments, as far as a line can
+ * tell: what it leaves open is said where it has to be filled in.
+ *
+ * @module
+ */
+import { rmmsOfPair } from "../../pairs.ts";
+import { readArguments } from "./arguments.ts";
+import { calculatorFacts, isCalculator } from "./calculator.ts";
+import type { KvmtoolConfig } from "./config.ts";
+import { validateLine } from "./validate.ts";
+import { findKvmtoolVersion } from "./versions.ts";
+
+/** A manifest as a plain object, with what people should read beside its values. */
+export interface CommentedManifest {
+  readonly manifest: Readonly<Record<string, unknown>>;
+  /** By JSON pointer of the value that a comment stands above; lines without comment marks. */
+  readonly comments: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What a person who imports a line may know already. */
+export interface KvmtoolImportOptions {
+  /** E.g. `kvmtool/v3`; the most likely tree that takes the line if absent. */
+  readonly vmm?: string;
+  /** E.g. `linux-kvm/v7`. */
+  readonly hypervisor?: string;
+  /** E.g. `1.0-rel0`. */
+  readonly rmm?: string;
+}
+
+/** Trees by how likely a line is theirs, with the KVM series that they are mostly used on. */
+const LIKELY: readonly (readonly [version: string, hypervisor: string])[] = [
+  ["v3", "linux-kvm/v7"],
+  ["v3-log", "linux-kvm/v7"],
+  ["v3-sve", "linux-kvm/v7"],
+  ["v2", "linux-kvm/v3"],
+  ["v2-dtb", "linux-kvm/v3"],
+  ["eac5", "linux-kvm/eac5"],
+  ["eac5-log", "linux-kvm/eac5"],
+  ["2023-08", "linux-kvm/2023-08"],
+  ["rfc1", "linux-kvm/rfc1"],
+  ["eac5", "rim-measurer/eac5"],
+];
+
+/** Reads the line as a tree on a hypervisor does. @throws CcaRimError HOST_ARGUMENT */
+function readLine(argv: readonly string[], version: string, hypervisor: string): KvmtoolConfig {
+  const tree = findKvmtoolVersion(version);
+  if (tree === undefined) {
+    throw new RangeError(`"vmm" expected a modelled kvmtool, got kvmtool/${version}`);
+  }
+  const facts = isCalculator(hypervisor) ? calculatorFacts(tree.facts) : tree.facts;
+  const config = readArguments(argv, facts, () => false);
+  validateLine(config, facts);
+  return config;
+}
+
+/** The first likely tree that takes the line. @throws CcaRimError what the first one objects to. */
+function guess(argv: readonly string[]): readonly [version: string, hypervisor: string] {
+  let firstObjection: unknown;
+  for (const pair of LIKELY) {
+    try {
+      readLine(argv, ...pair);
+      return pair;
+    } catch (error) {
+      firstObjection ??= error;
+    }
+  }
+  throw firstObjection;
+}
+
+/** The tree that was asked for, on the series it is mostly used on. */
+function usualPair(vmm: string): readonly [version: string, hypervisor: string] {
+  const version = vmm.replace(/^kvmtool\//, "");
+  return [version, LIKELY.find(([id]) => version.startsWith(id))?.[1] ?? "linux-kvm/v7"];
+}
+
+/** Files whose bytes or length decide something, by the name that the line uses. */
+function filesOf(config: KvmtoolConfig): Record<string, { readonly path: string }> {
+  const names = [config.kernel, config.firmware, config.initrd, config.flash, config.dtb];
+  const files: Record<string, { readonly path: string }> = {};
+  for (const name of names) {
+    if (name !== undefined) files[name] = { path: name };
+  }
+  return files;
+}
+
+/** What the machine has to say for this line. */
+function openQuestions(config: KvmtoolConfig, hypervisor: string): readonly string[] {
+  const lines: string[] = [];
+  if (config.cpus === 0) lines.push("cpus: online CPUs of the host (the line has no -c)");
+  if (config.ramSize === 0n) lines.push("ramSize: RAM of the host in bytes (the line has no -m)");
+  if (config.realm && !hypervisor.startsWith("rim-measurer/")) {
+    lines.push("breakpoints, watchpoints: what the RMM offers a Realm");
+    if (config.pmu) lines.push("pmuCounters: event counters that the RMM offers");
+    if (!config.disableSve) lines.push("sveVectorBits: longest SVE vector, 0 without SVE");
+  }
+  return lines;
+}
+
+function commentsOf(
+  config: KvmtoolConfig,
+  guessed: boolean,
+  questions: readonly string[],
+): Record<string, readonly string[]> {
+  const comments: Record<string, readonly string[]> = {
+    "/host/args": ["The line as it was imported; names of files are looked up below."],
+  };
+  if (guessed) {
+    comments["/host/vmm"] = [
+      "A guess: the line alone does not tell the tree. `cca-rim models` lists them.",
+    ];
+    comments["/host/hypervisor"] = ["A guess: the KVM series of the host (uname -r, dmesg)."];
+    comments["/rmm"] = ["A guess: the RMM version of the host (dmesg: RMI ABI version)."];
+  }
+  if (questions.length > 0) {
+    comments["/platform"] = ["Fill in, as read off the host:", ...questions];
+  }
+  if (config.disks.length > 0) {
+    comments["/files"] = [
+      "Disks need no entry, except a directory given to -d: {directory: true}.",
+    ];
+  }
+  return comments;
+}
+
+/**
+ * Imports a line.
+ *
+ * @param argv the whole line: `lkvm`, `run`, ...
+ * @throws CcaRimError HOST_ARGUMENT if no modelled kvmtool takes it; RangeError for an unknown
+ *   `vmm` option.
+ */
+export function importKvmtool(
+  argv: readonly string[],
+  options: KvmtoolImportOptions = {},
+): CommentedManifest {
+  const [version, usual] = options.vmm === undefined ? guess(argv) : usualPair(options.vmm);
+  const hypervisor = options.hypervisor ?? usual;
+  const config = readLine(argv, version, hypervisor);
+  const vmm = `kvmtool/${version}`;
+  const rmm = options.rmm ?? rmmsOfPair(vmm, hypervisor)?.[0] ?? "1.0-eac5";
+  const guessed = options.vmm === undefined;
+  const questions = openQuestions(config, hypervisor);
+  const files = filesOf(config);
+  return {
+    manifest: {
+      manifest: 1,
+      rmm,
+      host: { vmm, hypervisor, args: [...argv] },
+      ...(Object.keys(files).length === 0 ? {} : { files }),
+      ...(questions.length === 0 ? {} : { platform: {} }),
+    },
+    comments: commentsOf(config, guessed, questions),
+  };
+}

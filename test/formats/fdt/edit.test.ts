@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { toHex } from "../../../src/bytes.ts";
+import { equalBytes, toHex } from "../../../src/bytes.ts";
 import { buildFdt } from "../../../src/formats/fdt/build.ts";
 import { FdtEditor } from "../../../src/formats/fdt/edit.ts";
 import { fdtTotalSize } from "../../../src/formats/fdt/layout.ts";
-import { cString, u32Value } from "../../../src/formats/fdt/values.ts";
+import { cString, stringsValue, u32Value, u64Value } from "../../../src/formats/fdt/values.ts";
 
 /** The structure block in hexadecimal, words apart. */
 function structure(editor: FdtEditor): string {
@@ -129,5 +131,34 @@ describe("FdtEditor", () => {
         expect.objectContaining({ status: "FDT_ERR_BADOFFSET" }),
       );
     }
+  });
+});
+
+describe("QEMU's edits of a given tree", () => {
+  const golden = new URL("../../../golden/oracle/", import.meta.url);
+
+  test("memory and PSCI anew, the command line and the initrd: its dump, byte for byte", () => {
+    const given = readFileSync(new URL("dtc/qemu-r01.dtb", golden));
+    const dump = gunzipSync(readFileSync(new URL("qemu-edit/085-user-dtb.dtb.gz", golden)));
+    const editor = FdtEditor.open(given, (given.length + 10_000) * 2);
+    const set = (path: string, name: string, value: Uint8Array) => {
+      editor.setProp(editor.findNode(path), name, value);
+    };
+    editor.nopNode(editor.findNode("/memory@40000000"));
+    editor.addSubnode(0, "memory@40000000");
+    set("/memory@40000000", "device_type", cString("memory"));
+    set("/memory@40000000", "reg", u64Value([0x4000_0000, 0x2000_0000]));
+    set("/chosen", "bootargs", cString("foo"));
+    set("/chosen", "linux,initrd-start", u64Value([0x4800_0000]));
+    set("/chosen", "linux,initrd-end", u64Value([0x4800_0028]));
+    editor.nopNode(editor.findNode("/psci"));
+    editor.addSubnode(0, "psci");
+    set("/psci", "compatible", stringsValue(["arm,psci-1.0", "arm,psci-0.2", "arm,psci"]));
+    set("/psci", "method", cString("hvc"));
+    set("/psci", "cpu_suspend", u32Value([0xc400_0001]));
+    set("/psci", "cpu_off", u32Value([0x8400_0002]));
+    set("/psci", "cpu_on", u32Value([0xc400_0003]));
+    set("/psci", "migrate", u32Value([0xc400_0005]));
+    expect(equalBytes(editor.buffer, dump)).toBe(true);
   });
 });

@@ -68,6 +68,18 @@ export function i64At(offset: number): Field<bigint> {
   };
 }
 
+/** Array of `count` unsigned 16-bit values; absent ones are zero. */
+export function u16sAt(offset: number, count: number): Field<readonly number[]> {
+  return {
+    offset,
+    size: 2 * count,
+    get: (view) => Array.from({ length: count }, (_, i) => view.getUint16(offset + 2 * i, true)),
+    set(view, _, values) {
+      for (let i = 0; i < count; i++) view.setUint16(offset + 2 * i, values[i] ?? 0, true);
+    },
+  };
+}
+
 /** Array of `count` unsigned 64-bit values; absent ones are zero. */
 export function u64sAt(offset: number, count: number): Field<readonly U64[]> {
   return {
@@ -94,8 +106,10 @@ export function bytesAt(offset: number, size: number): Field<Uint8Array> {
   };
 }
 
-/** The decoded form of a structure. */
-export type Decoded<F> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+/** The decoded form of a structure. A field that some layouts do not have is optional here, too. */
+export type Decoded<F> = {
+  readonly [K in keyof F]: NonNullable<F[K]> extends Field<infer T> ? T : never;
+};
 
 /** A structure of fixed size. */
 export interface Layout<F> {
@@ -117,7 +131,10 @@ type AnyField = Pick<Field<unknown>, "offset" | "size">;
  *
  * @param size Size of the structure in bytes; every field lies within it.
  */
-export function layout<F extends Record<string, AnyField>>(size: number, fields: F): Layout<F> {
+export function layout<F extends { readonly [K in keyof F]?: AnyField }>(
+  size: number,
+  fields: F,
+): Layout<F> {
   const entries = Object.entries(fields) as [keyof F & string, Field<unknown>][];
   return {
     size,

@@ -102,21 +102,16 @@ function realmParams(args: Arguments, { spec }: CallContext): Uint8Array {
     spec.realmParams as never;
   const values: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(layout.fields)) {
-    const argument = stepName(name);
-    if (!args.has(argument)) continue;
-    values[name] = fieldValue(args, argument, field.size, name);
+    if (args.has(name)) values[name] = fieldValue(args, name, field.size);
   }
   return patch(layout.encode(values as never), args.text("raw", ""));
 }
 
-/** Structure fields whose step argument has another name. */
-function stepName(field: string): string {
-  return field === "flags0" ? "flags" : field;
-}
-
-function fieldValue(args: Arguments, name: string, size: number, field: string): unknown {
-  if (field === "rpv") return args.bytes(name);
-  if (field === "rtt_level_start") return BigInt(args.int(name));
+function fieldValue(args: Arguments, name: string, size: number): unknown {
+  if (name === "rpv") return args.bytes(name);
+  if (name === "aux_rtt_base") return args.list(name);
+  if (name === "aux_vmid") return args.list(name).map(Number);
+  if (name === "rtt_level_start") return BigInt(args.int(name));
   if (size === 8) return args.u64(name);
   return Number(args.u64(name));
 }

@@ -69,10 +69,13 @@ function rmmOf(transcript: Transcript, hashes: HashProvider): Rmm {
   const dfr0 = platform.sysregs["id_aa64dfr0_el1"] ?? 0n;
   return new Rmm({
     spec,
-    features: decodeFeatures(spec.featureRegister0, platform.featureRegister0, {
-      ...NO_FEATURES,
-      hpmn0: extract(dfr0, HPMN0) === 1,
-    }),
+    features: decodeFeatures(
+      spec.featureRegisters,
+      platform.featureRegisters.length > 0
+        ? platform.featureRegisters
+        : [platform.featureRegister0],
+      { ...NO_FEATURES, hpmn0: extract(dfr0, HPMN0) === 1 },
+    ),
     memory: { base: Number(platform.granuleBase), size: Number(platform.granuleMemSize) },
     hashes,
   });

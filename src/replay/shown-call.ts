@@ -59,8 +59,10 @@ function shownRecParams(spec: RmmSpec, page: Uint8Array, addresses: boolean): Sh
     mpidr: hexU64(params.mpidr),
     pc: hexU64(params.pc),
     gprs: params.gprs.map(hexU64),
-    numAux: Number(params.num_aux),
-    ...(addresses ? { aux: params.aux.slice(0, Number(params.num_aux)).map(hexU64) } : {}),
+    ...(params.num_aux === undefined ? {} : { numAux: Number(params.num_aux) }),
+    ...(addresses && params.aux !== undefined
+      ? { aux: params.aux.slice(0, Number(params.num_aux)).map(hexU64) }
+      : {}),
   };
 }
 

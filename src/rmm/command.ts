@@ -24,6 +24,11 @@ export interface Failure<C> {
   readonly outputs?: (context: C) => RmiOutputs;
   /** Conditions that one question decides together: if it says no, none of them holds. */
   readonly group?: FailureGroup<C>;
+  /**
+   * Of a command that needs several calls (2.0): decided when the host donates memory, or when it
+   * has the operation continue. Absent: at the first call.
+   */
+  readonly stage?: "donate" | "continue";
 }
 
 /** Neighbouring conditions of a table that can be ruled out at once. */
@@ -37,6 +42,19 @@ export interface Effect {
   readonly outputs?: RmiOutputs;
   /** What initialises or extends the RIM of the Realm that the call names, in order. */
   readonly measured?: readonly Measured[];
+  /** Where an operation stands that needs several calls, or how it ended; absent: RMI_SUCCESS. */
+  readonly operation?: OperationAnswer;
+}
+
+/** What a call answers that starts, continues or ends an operation. */
+export interface OperationAnswer {
+  readonly status: RmiStatus;
+  /** MEMORY_REQUEST while the operation is in progress, else 0. */
+  readonly index: number;
+  /** ID of the condition that ended it, if one did. */
+  readonly failed?: string;
+  /** RD of the Realm that `measured` is about, as the call itself names an operation only. */
+  readonly rd?: Pa;
 }
 
 /**
@@ -76,8 +94,12 @@ export interface RmiCommand<N extends RmiCommandName, C> {
   readonly context: new (rmm: Rmm, input: RmiInputs[N]) => C;
   /** In the order in which they are decided. */
   readonly failures: readonly Failure<C>[];
-  /** The effect of a call that no condition refuses. */
-  readonly apply: (context: C) => Effect;
+  /**
+   * The effect of a call that no condition refuses.
+   *
+   * @param later the conditions that have a stage, for operations to decide.
+   */
+  readonly apply: (context: C, later: readonly Failure<C>[]) => Effect;
 }
 
 /** A condition that answers RMI_ERROR_INPUT. */
@@ -125,25 +147,27 @@ export function granuleErrors<C extends { readonly rmm: Rmm }>(
   ];
 }
 
-/** A change to a failure table that another table is derived from, with its reason. */
-export type TableEdit<C> =
+type Named = { readonly id: string };
+
+/** A change to an ordered table that another table is derived from, with its reason. */
+export type TableEdit<T extends Named> =
   | { readonly move: string; readonly before: string; readonly because: string }
   | { readonly remove: string; readonly because: string }
   | {
-      readonly add: Failure<C>;
+      readonly add: T;
       /** ID of the entry it goes before; the end of the table if absent. */
       readonly before?: string;
       readonly because: string;
     }
-  | { readonly replace: Failure<C>; readonly because: string };
+  | { readonly replace: T; readonly because: string };
 
-function indexOfId<C>(table: readonly Failure<C>[], id: string): number {
+function indexOfId(table: readonly Named[], id: string): number {
   const index = table.findIndex((entry) => entry.id === id);
-  if (index < 0) throw new RangeError(`"id" expected a condition of the table, got ${id}`);
+  if (index < 0) throw new RangeError(`"id" expected an entry of the table, got ${id}`);
   return index;
 }
 
-function applyEdit<C>(table: Failure<C>[], edit: TableEdit<C>): void {
+function applyEdit<T extends Named>(table: T[], edit: TableEdit<T>): void {
   if ("move" in edit) {
     const [entry] = table.splice(indexOfId(table, edit.move), 1);
     if (entry !== undefined) table.splice(indexOfId(table, edit.before), 0, entry);
@@ -158,15 +182,15 @@ function applyEdit<C>(table: Failure<C>[], edit: TableEdit<C>): void {
 }
 
 /**
- * Derives a failure table from another: how a version overlay, or TF-RMM where it decides in
- * another order than the page lists, is written down without repeating the table.
+ * Derives a failure table (or another ordered table) from one: how a version overlay, or TF-RMM
+ * where it decides in another order than the page lists, is written down without repeating it.
  *
- * @throws RangeError if an edit names a condition that the table does not have.
+ * @throws RangeError if an edit names an entry that the table does not have.
  */
-export function edited<C>(
-  table: readonly Failure<C>[],
-  edits: readonly TableEdit<C>[],
-): readonly Failure<C>[] {
+export function edited<T extends Named>(
+  table: readonly T[],
+  edits: readonly TableEdit<T>[],
+): readonly T[] {
   const result = [...table];
   for (const edit of edits) applyEdit(result, edit);
   return result;

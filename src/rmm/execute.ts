@@ -3,7 +3,9 @@
  *
  * @module
  */
-import type { Failure, RmiCommand } from "./command.ts";
+
+import type { Pa } from "../units.ts";
+import type { Effect, Failure, OperationAnswer, RmiCommand } from "./command.ts";
 import type { Measured } from "./measurement.ts";
 import type { RmiCommandName, RmiInputs, RmiOutputs, RmiResult } from "./rmi.ts";
 import type { Rmm } from "./rmm.ts";
@@ -11,6 +13,8 @@ import type { Rmm } from "./rmm.ts";
 /** The answer to a call, with what it measures: the data behind a trace. */
 export interface Answer extends RmiResult {
   readonly descriptors: readonly Measured[];
+  /** RD of the Realm that was measured, if the call does not name it. */
+  readonly rd?: Pa;
 }
 
 /** A command with its context type closed over, so that commands of all types fit one table. */
@@ -77,12 +81,18 @@ function firstFailure<C>(checks: readonly Check<C>[], context: C): Failure<C> | 
   return undefined;
 }
 
+function underway(effect: Effect, operation: OperationAnswer): Answer {
+  const { outputs = NO_OUTPUTS, measured: descriptors = NOTHING } = effect;
+  return { ...operation, outputs, measured: descriptors.length > 0, descriptors };
+}
+
 /** Makes a command runnable. */
 export function executable<N extends RmiCommandName, C>(
   command: RmiCommand<N, C>,
 ): ExecutableCommand {
   const { context: Context, failures, apply } = command;
-  const checks = checksOf(failures);
+  const checks = checksOf(failures.filter(({ stage }) => stage === undefined));
+  const later = failures.filter(({ stage }) => stage !== undefined);
   return {
     name: command.name,
     section: command.section,
@@ -91,7 +101,9 @@ export function executable<N extends RmiCommandName, C>(
       const context = new Context(rmm, input as RmiInputs[N]);
       const failure = firstFailure(checks, context);
       if (failure !== undefined) return refused(failure, context);
-      const { outputs = NO_OUTPUTS, measured: descriptors = NOTHING } = apply(context);
+      const effect = apply(context, later);
+      if (effect.operation !== undefined) return underway(effect, effect.operation);
+      const { outputs = NO_OUTPUTS, measured: descriptors = NOTHING } = effect;
       const measured = descriptors.length > 0;
       if (!measured && outputs === NO_OUTPUTS) return DONE;
       return { status: "RMI_SUCCESS", index: 0, outputs, measured, descriptors };

@@ -10,7 +10,16 @@
 import { GRANULE_SIZE, isGranuleAligned, type Pa } from "../units.ts";
 
 /** State of a granule. @see RMM 1.0-rel0 C1.7 RmmGranuleState */
-export type GranuleState = "UNDELEGATED" | "DELEGATED" | "RD" | "REC" | "REC_AUX" | "RTT" | "DATA";
+export type GranuleState =
+  | "UNDELEGATED"
+  | "DELEGATED"
+  | "RD"
+  | "REC"
+  | "REC_AUX"
+  | "RTT"
+  | "DATA"
+  // RMM 2.0: belongs to an operation that is in progress
+  | "PARTIAL";
 
 const STATES: readonly GranuleState[] = [
   "UNDELEGATED",
@@ -20,6 +29,7 @@ const STATES: readonly GranuleState[] = [
   "REC_AUX",
   "RTT",
   "DATA",
+  "PARTIAL",
 ];
 const CODES: Readonly<Record<GranuleState, number>> = {
   UNDELEGATED: 0,
@@ -29,6 +39,7 @@ const CODES: Readonly<Record<GranuleState, number>> = {
   REC_AUX: 4,
   RTT: 5,
   DATA: 6,
+  PARTIAL: 7,
 };
 
 /** Granules whose states share an array: 16 MiB of memory. */

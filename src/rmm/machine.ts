@@ -24,7 +24,7 @@ export function apply(rmm: Rmm, call: RmiCall): Answer {
   }
   const answer = command.run(rmm, call.input);
   if (answer.measured) {
-    const { measurements } = rmm.realmAt((call.input as { readonly rd: Pa }).rd);
+    const { measurements } = rmm.realmAt(answer.rd ?? (call.input as { readonly rd: Pa }).rd);
     for (const descriptor of answer.descriptors) measurements.measure(descriptor);
   }
   return answer;

@@ -4,9 +4,14 @@
  * @see RMM 1.0-rel0 B4.4.5 RmiFeatureRegister0
  * @module
  */
-import { extract } from "../formats/bitfields.ts";
+import { type BitField, extract } from "../formats/bitfields.ts";
 import type { U64 } from "../units.ts";
-import { NO_FEATURES, type RegisterFeature, type RmmFeatures } from "./features.ts";
+import {
+  type FeatureRegister,
+  NO_FEATURES,
+  type RegisterFeature,
+  type RmmFeatures,
+} from "./features.ts";
 import type { RmmSpec } from "./spec.ts";
 
 /** What a platform states. Counts are for people; an absent one is not known. */
@@ -83,13 +88,11 @@ function stated(spec: RmmSpec, counts: PlatformCounts): Partial<RmmFeatures> {
 
 /** A field of the register: of the value that was read, or its maximum. */
 function registerValue(
-  spec: RmmSpec,
   name: RegisterFeature,
+  field: BitField,
   register: U64 | undefined,
 ): number | boolean {
-  const field = spec.featureRegister0[name];
   const none = NO_FEATURES[name];
-  if (field === undefined) return none;
   const value = register === undefined ? 2 ** field.width - 1 : extract(register, field);
   return typeof none === "boolean" ? value === 1 : value;
 }
@@ -102,22 +105,23 @@ function registerValue(
 export function platformFeatures(spec: RmmSpec, counts: PlatformCounts): PlatformFeatures {
   const { featureRegister0: register } = counts;
   const known = stated(spec, counts);
+  const register0: FeatureRegister = spec.featureRegisters[0] ?? {};
   const decided = COUNTS.flatMap((count) => DECIDES[count]);
   const features: Record<string, number | boolean> = {
     ...NO_FEATURES,
     hpmn0: counts.hpmn0 ?? true,
   };
-  for (const name of Object.keys(spec.featureRegister0) as RegisterFeature[]) {
+  for (const [name, field] of Object.entries(register0) as [RegisterFeature, BitField][]) {
     const isDecided = (decided as readonly string[]).includes(name);
     // Nobody describes the rest by counts; without the register it is what TF-RMM always offers.
     if (!isDecided && register === undefined) continue;
-    features[name] = known[name] ?? registerValue(spec, name, register);
+    features[name] = known[name] ?? registerValue(name, field, register);
   }
   const open = COUNTS.filter(
     (count) =>
       counts[count] === undefined &&
       register === undefined &&
-      DECIDES[count].some((name) => spec.featureRegister0[name] !== undefined),
+      DECIDES[count].some((name) => register0[name] !== undefined),
   );
   return {
     features: features as unknown as RmmFeatures,

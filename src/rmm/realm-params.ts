@@ -17,7 +17,7 @@ export type RealmParamsCondition = "params_valid" | "params_supp" | "rtt_num_lev
 /** One rule. */
 export interface RealmParamsRule {
   /** Name of the rule: the field it looks at, and what about it. */
-  readonly rule: string;
+  readonly id: string;
   readonly condition: RealmParamsCondition;
   /** Whether the parameters break the rule. Rules before it in the table hold. */
   readonly broken: (params: RealmParams, features: RmmFeatures, spec: RmmSpec) => boolean;
@@ -68,72 +68,72 @@ function isInvalidStartLevel(params: RealmParams, features: RmmFeatures): boolea
 /** RMM 1.0-rel0, in the order of TF-RMM runtime/rmi/realm.c:234-324. */
 export const realmParamsRulesV1_0: readonly RealmParamsRule[] = [
   {
-    rule: "flags.lpa2",
+    id: "flags.lpa2",
     condition: "params_supp",
     broken: (p, f) => hasFlag(p, "lpa2") && !f.lpa2,
   },
   {
-    rule: "s2sz",
+    id: "s2sz",
     condition: "params_supp",
     broken: (p, f) => p.s2sz < MIN_IPA_WIDTH || p.s2sz > f.s2sz,
   },
   {
-    rule: "num_bps.reserved",
+    id: "num_bps.reserved",
     condition: "params_supp",
     broken: (p) => p.num_bps === 0,
   },
   {
-    rule: "num_bps",
+    id: "num_bps",
     condition: "params_supp",
     broken: (p, f) => p.num_bps > f.numBps,
   },
   {
-    rule: "num_wps.reserved",
+    id: "num_wps.reserved",
     condition: "params_supp",
     broken: (p) => p.num_wps === 0,
   },
   {
-    rule: "num_wps",
+    id: "num_wps",
     condition: "params_supp",
     broken: (p, f) => p.num_wps > f.numWps,
   },
   {
-    rule: "flags.sve",
+    id: "flags.sve",
     condition: "params_supp",
     broken: (p, f) => hasFlag(p, "sve") && !f.sveEn,
   },
   {
-    rule: "sve_vl",
+    id: "sve_vl",
     condition: "params_supp",
     broken: (p, f) => hasFlag(p, "sve") && p.sve_vl > f.sveVl,
   },
   {
-    rule: "pmu_num_ctrs",
+    id: "pmu_num_ctrs",
     condition: "params_supp",
     broken: (p, f) => hasFlag(p, "pmu") && p.pmu_num_ctrs > f.pmuNumCtrs,
   },
   {
-    rule: "pmu_num_ctrs.hpmn0",
+    id: "pmu_num_ctrs.hpmn0",
     condition: "params_supp",
     broken: (p, f) => hasFlag(p, "pmu") && p.pmu_num_ctrs === 0 && !f.hpmn0,
   },
   {
-    rule: "s2sz.lpa2",
+    id: "s2sz.lpa2",
     condition: "rtt_num_level",
     broken: (p) => p.s2sz > MAX_IPA_WIDTH && !hasFlag(p, "lpa2"),
   },
   {
-    rule: "rtt_level_start",
+    id: "rtt_level_start",
     condition: "rtt_num_level",
     broken: isInvalidStartLevel,
   },
   {
-    rule: "rtt_num_start",
+    id: "rtt_num_start",
     condition: "rtt_num_level",
     broken: (p) => startingTables(p.s2sz, Number(p.rtt_level_start)) !== p.rtt_num_start,
   },
   {
-    rule: "hash_algo",
+    id: "hash_algo",
     condition: "params_valid",
     broken: (p, _, spec) => spec.hashAlgos[p.hash_algo] === undefined,
   },

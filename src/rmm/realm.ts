@@ -5,10 +5,15 @@
  * @module
  */
 import type { RealmMeasurements } from "./measurement.ts";
-import type { Stage2 } from "./rtt.ts";
+import type { Rtt, Stage2 } from "./rtt.ts";
 
 /** State of a Realm. @see RMM 1.0-rel0 C1.18 RmmRealmState */
-export type RealmState = "REALM_NEW" | "REALM_ACTIVE" | "REALM_SYSTEM_OFF";
+export type RealmState =
+  | "REALM_NEW"
+  | "REALM_ACTIVE"
+  | "REALM_SYSTEM_OFF"
+  // RMM 2.0, after RMI_REALM_TERMINATE
+  | "REALM_ZOMBIE";
 
 /** A Realm, by its RD. */
 export interface Realm {
@@ -17,7 +22,12 @@ export interface Realm {
   /** First IPA of the unprotected half. @see RMM 1.0-rel0 A5.2.1 Realm IPA space */
   readonly protectedTop: number;
   readonly featLpa2: boolean;
-  readonly vmid: number;
+  /** Of Plane 0, then of the others. */
+  readonly vmids: readonly number[];
+  /** Starting-level tables of the trees that other Planes have of their own. */
+  readonly auxRoots: readonly Rtt[];
+  /** A MECID that no other Realm may have meanwhile. */
+  readonly mecid?: number;
   /** Realm Personalization Value, 64 bytes. */
   readonly rpv: Uint8Array;
   readonly measurements: RealmMeasurements;

@@ -7,6 +7,7 @@ import type { HashAlgo, HashProvider } from "../hash/hasher.ts";
 import type { Pa } from "../units.ts";
 import type { RmmFeatures } from "./features.ts";
 import { type GranuleRange, Granules } from "./granules.ts";
+import { Operations } from "./operations.ts";
 import type { Realm, Rec } from "./realm.ts";
 import type { RmmSpec } from "./spec.ts";
 
@@ -31,12 +32,22 @@ export class Rmm {
   readonly recs: Map<number, Rec> = new Map();
   /** VMIDs in use. */
   readonly vmids: Set<number> = new Set();
+  /** MECIDs in use by one Realm alone. */
+  readonly mecids: Set<number> = new Set();
+  /** Operations in progress. */
+  readonly operations: Operations;
 
   constructor(options: RmmOptions) {
     this.spec = options.spec;
     this.features = options.features;
     this.granules = new Granules(options.memory);
     this.hashes = options.hashes;
+    this.operations = new Operations(options.spec.maxOperations);
+  }
+
+  /** VMIDs that the CPU has: 0 .. this - 1. */
+  get vmidCount(): number {
+    return this.features.vmid16 ? 0x10000 : 0x100;
   }
 
   /** The Realm of an RD. @throws RangeError if `rd` is not the address of an RD. */

@@ -10,8 +10,6 @@
 
 /** RTT level whose entries describe pages. @see RMM 1.0-rel0 A5.5.2 */
 export const RTT_PAGE_LEVEL = 3;
-/** Smallest level at which a block can be mapped. */
-export const RTT_MIN_BLOCK_LEVEL = 2;
 /** Entries in a table. Level -1 has 16; the rest of its granule reads as zeros, as in TF-RMM. */
 export const RTT_ENTRIES = 512;
 
@@ -166,12 +164,18 @@ export class Rtt {
     return this.#states.every((state) => state === first);
   }
 
-  /** Whether the addresses are one contiguous run of entries of this level, `attributes` alike. */
-  isContiguous(): boolean {
-    const size = rttLevelSize(this.level);
-    const first = this.address(0);
+  /**
+   * Whether the addresses are one contiguous run of entries of this level.
+   *
+   * @param attributesToo Whether attributes of NS descriptors have to be alike, too; they are in
+   * the low 12 bits, where no address has any.
+   */
+  isContiguous(attributesToo: boolean): boolean {
+    const unit = attributesToo ? 1 : 4096;
+    const size = rttLevelSize(this.level) / unit;
+    const first = Math.floor(this.address(0) / unit);
     for (let i = 1; i < RTT_ENTRIES; i++) {
-      if (this.address(i) !== first + i * size) return false;
+      if (Math.floor(this.address(i) / unit) !== first + i * size) return false;
     }
     return true;
   }

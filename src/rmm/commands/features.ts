@@ -4,7 +4,6 @@
  * @see RMM 1.0-rel0 B4.3.4
  * @module
  */
-import { u64 } from "../../units.ts";
 import { CommandContext, type RmiCommand } from "../command.ts";
 import { encodeFeatures } from "../features.ts";
 
@@ -16,9 +15,8 @@ export const features: RmiCommand<"RMI_FEATURES", C> = {
   context: CommandContext,
   failures: [],
   apply({ rmm, input }) {
-    // Success condition "index": every other register reads as zero.
-    const value =
-      input.index === 0n ? encodeFeatures(rmm.spec.featureRegister0, rmm.features) : u64(0);
-    return { outputs: { value } };
+    // Success condition "index": every register that the version does not have reads as zero.
+    const register = rmm.spec.featureRegisters[Number(input.index)] ?? {};
+    return { outputs: { value: encodeFeatures(register, rmm.features) } };
   },
 };

@@ -17,12 +17,13 @@ type C = RealmContext<"RMI_REALM_DESTROY">;
 
 /** Whether RECs or granules hang on the Realm. @see RMM 1.0-rel0 A2.1.4 Realm liveness */
 export function isRealmLive(realm: Realm): boolean {
-  return realm.numRecs > 0 || realm.stage2.roots.some((root) => root.references > 0);
+  const tables = [...realm.stage2.roots, ...realm.auxRoots];
+  return realm.numRecs > 0 || tables.some((root) => root.references > 0);
 }
 
 const failures: readonly Failure<C>[] = [
   ...granuleErrors<C>(["rd_align", "rd_bound", "rd_state"], "RD", (c) => c.input.rd),
-  realmError("realm_live", (c) => isRealmLive(c.realm)),
+  realmError("realm_live", ({ realm }) => isRealmLive(realm)),
 ];
 
 export const realmDestroy: RmiCommand<"RMI_REALM_DESTROY", C> = {
@@ -32,8 +33,10 @@ export const realmDestroy: RmiCommand<"RMI_REALM_DESTROY", C> = {
   failures,
   apply({ rmm, realm, input }) {
     const rd = Number(input.rd);
-    for (const root of realm.stage2.roots) rmm.granules.set(root.pa, "DELEGATED");
-    rmm.vmids.delete(realm.vmid);
+    const tables = [...realm.stage2.roots, ...realm.auxRoots];
+    for (const root of tables) rmm.granules.set(root.pa, "DELEGATED");
+    for (const vmid of realm.vmids) rmm.vmids.delete(vmid);
+    if (realm.mecid !== undefined) rmm.mecids.delete(realm.mecid);
     rmm.realms.delete(rd);
     rmm.granules.set(rd, "DELEGATED");
     return {};

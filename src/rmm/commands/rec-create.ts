@@ -30,12 +30,12 @@ export class RecCreateContext extends RealmContext<"RMI_REC_CREATE"> {
 
   /** TF-RMM takes the lower 32 bits (runtime/rmi/rec.c:279). */
   get numAux(): number {
-    return Number(BigInt.asUintN(32, this.params.num_aux));
+    return Number(BigInt.asUintN(32, this.params.num_aux ?? 0n));
   }
 
   /** Addresses of the auxiliary granules. Only valid once tfrmm_num_aux_max does not hold. */
   get aux(): readonly Pa[] {
-    return this.params.aux.slice(0, this.numAux).map((aux) => aux as Pa);
+    return (this.params.aux ?? []).slice(0, this.numAux).map((aux) => aux as Pa);
   }
 }
 
@@ -58,8 +58,8 @@ export function recIndex(mpidr: bigint, fields: MpidrFields): number | undefined
   );
 }
 
-/** Conditions in the order of the page. */
-const page: readonly Failure<C>[] = [
+/** Conditions that all versions have, in the order of the page. */
+export const recCreatePage: readonly Failure<RecCreateContext>[] = [
   ...granuleErrors<C>(
     ["params_align", "params_bound", "params_pas"],
     "UNDELEGATED",
@@ -70,15 +70,20 @@ const page: readonly Failure<C>[] = [
   realmError("realm_state", (c) => c.realm.state !== "REALM_NEW"),
   realmError("num_recs", (c) => c.realm.numRecs === 2 ** c.rmm.features.maxRecsOrder - 1),
   inputError("mpidr_index", (c) => recIndex(c.params.mpidr, c.rmm.spec.mpidr) !== c.realm.recIndex),
+];
+
+/** Conditions in the order of the page. */
+const page: readonly Failure<C>[] = [
+  ...recCreatePage,
   inputError("num_aux", (c) => c.numAux !== c.rmm.spec.recAuxCount),
   inputError("aux_align", (c) => c.aux.some((aux) => !isGranuleAligned(aux))),
   inputError("aux_alias", (c) => new Set([c.input.rec, ...c.aux]).size <= c.aux.length),
   inputError("aux_state", (c) => c.aux.some((aux) => c.rmm.granules.stateOf(aux) !== "DELEGATED")),
 ];
 
-function apply(c: C): Effect {
+/** Makes the REC, with auxiliary granules that were checked. */
+export function createRec(c: RecCreateContext, aux: readonly number[]): Effect {
   const { rmm, realm, params, input } = c;
-  const aux = c.aux.map(Number);
   for (const granule of aux) rmm.granules.set(granule, "REC_AUX");
   rmm.granules.set(Number(input.rec), "REC");
   rmm.recs.set(Number(input.rec), { owner: Number(input.rd), aux });
@@ -111,5 +116,5 @@ export const recCreate: RmiCommand<"RMI_REC_CREATE", C> = {
       because: "rec.c:318 looks at the RD's reference count before it maps the RD",
     },
   ]),
-  apply,
+  apply: (c) => createRec(c, c.aux.map(Number)),
 };

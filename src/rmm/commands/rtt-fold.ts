@@ -6,7 +6,7 @@
  */
 import { pa } from "../../units.ts";
 import { edited, type Failure, granuleErrors, type RmiCommand, rttError } from "../command.ts";
-import { entryOf, isLive, RTT_MIN_BLOCK_LEVEL, RTTE, type Rtt, rttLevelSize } from "../rtt.ts";
+import { entryOf, isLive, RTT_ENTRIES, RTTE, type Rtt, rttLevelSize } from "../rtt.ts";
 import { StructureContext, structureErrors } from "./rtt-context.ts";
 
 /** Context of RMI_RTT_FOLD. */
@@ -25,10 +25,11 @@ type C = RttFoldContext;
  *
  * @see RMM 1.0-rel0 A5.5.6 RTT folding
  */
-export function isHomogeneous(rtt: Rtt): boolean {
+function isHomogeneous({ rtt, rmm }: C): boolean {
   const state = rtt.state(0);
   if (!rtt.isUniform || state === RTTE.TABLE) return false;
-  return !isLive(state) || (isBlockAligned(rtt) && rtt.isContiguous());
+  const { foldsMixedAttributes } = rmm.spec.nsDescriptor;
+  return !isLive(state) || (isBlockAligned(rtt) && rtt.isContiguous(!foldsMixedAttributes));
 }
 
 /** The low 12 bits of an NS descriptor are attributes; no address has any. */
@@ -36,10 +37,10 @@ const isBlockAligned = (rtt: Rtt): boolean =>
   Math.floor(rtt.address(0) / 4096) % (rttLevelSize(rtt.level - 1) / 4096) === 0;
 
 /** Whether the table would fold into a block that is too large to be mapped. */
-function isTooLarge({ rtt, input }: C): boolean {
-  if (input.level > RTT_MIN_BLOCK_LEVEL) return false;
-  const full = rtt.references === 512;
-  return full || (rtt.state(0) === RTTE.ASSIGNED_NS && isHomogeneous(rtt));
+function isTooLarge(c: C): boolean {
+  if (c.input.level > c.rmm.spec.minBlockLevel) return false;
+  const full = c.rtt.references === RTT_ENTRIES;
+  return full || (c.rtt.state(0) === RTTE.ASSIGNED_NS && isHomogeneous(c));
 }
 
 /** Conditions in the order of the page. */
@@ -58,7 +59,7 @@ const page: readonly Failure<C>[] = [
   ),
   rttError(
     "rtt_homo",
-    (c) => !isHomogeneous(c.rtt),
+    (c) => !isHomogeneous(c),
     (c) => c.input.level,
   ),
 ];
@@ -71,7 +72,7 @@ export const rttFold: RmiCommand<"RMI_RTT_FOLD", C> = {
     {
       add: rttError("tfrmm_block_level", isTooLarge, (c) => c.walk.level),
       before: "rtt_homo",
-      because: "runtime/rmi/rtt.c:431, 469: blocks above level 2 are refused with the upper level",
+      because: "runtime/rmi/rtt.c:431, 469: blocks that are too large: RTT with the upper level",
     },
   ]),
   apply(c) {

@@ -14,33 +14,35 @@ import {
   rttError,
 } from "../command.ts";
 import { entryOf, RTTE, rttLevelSize } from "../rtt.ts";
+import type { NsDescriptor } from "../spec.ts";
 import { EntryContext } from "./rtt-context.ts";
 import { levelBound, unprotectedIpaErrors } from "./rtt-unprotected.ts";
 
 type C = EntryContext<"RMI_RTT_MAP_UNPROTECTED">;
 
-/** Attributes that the host sets in a stage 2 descriptor (FEAT_S2FWB). */
-const MEM_ATTR: BitField = bits(4, 2);
-const S2AP: BitField = bits(7, 6);
-/** The one reserved encoding of MemAttr[2:0] (TF-RMM S2TTE_MEMATTR_FWB_RESERVED). */
-const MEM_ATTR_RESERVED = 0b100;
 /** Output address without LPA2. */
 const ADDRESS: BitField = bits(47, 12);
 /** Output address with LPA2: bits 51:50 of the address are bits 9:8 of the descriptor. */
 const ADDRESS_LPA2: readonly BitField[] = [bits(49, 12), bits(9, 8)];
 
-/** Bits that a host's descriptor may have, whatever its level. */
-function hostBits(lpa2: boolean): bigint {
-  return maskOf([MEM_ATTR, S2AP, ...(lpa2 ? ADDRESS_LPA2 : [ADDRESS])]);
+/** Whether a host's descriptor has no other bits than it may have, whatever its level. */
+function isValidDescriptor(
+  desc: bigint,
+  { attributes, reserved }: NsDescriptor,
+  lpa2: boolean,
+): boolean {
+  const valid = maskOf([...attributes, ...(lpa2 ? ADDRESS_LPA2 : [ADDRESS])]);
+  return (
+    (desc & ~valid) === 0n && reserved.every(({ field, value }) => extract(desc, field) !== value)
+  );
 }
 
 /** Conditions in the order of the page. */
 const page: readonly Failure<C>[] = [
   inputError(
     "attr_valid",
-    ({ input, realm }) =>
-      (input.desc & ~hostBits(realm.featLpa2)) !== 0n ||
-      extract(input.desc, MEM_ATTR) === MEM_ATTR_RESERVED,
+    ({ input, realm, rmm }) =>
+      !isValidDescriptor(input.desc, rmm.spec.nsDescriptor, realm.featLpa2),
   ),
   ...granuleErrors<C>(["rd_align", "rd_bound", "rd_state"], "RD", (c) => c.input.rd),
   levelBound<C>("level_bound"),

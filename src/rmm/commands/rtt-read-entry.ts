@@ -15,8 +15,10 @@ import {
   type Ripas,
   RTT_PAGE_LEVEL,
   RTTE,
+  type Rtte,
   ripasOf,
 } from "../rtt.ts";
+import type { RmmSpec } from "../spec.ts";
 import { EntryContext } from "./rtt-context.ts";
 
 type C = EntryContext<"RMI_RTT_READ_ENTRY">;
@@ -43,21 +45,22 @@ const RMI_ENTRY_STATE: Readonly<Record<Hipas, number>> = {
 /** RmiRipas. @see RMM 1.0-rel0 B4.4.21 */
 const RMI_RIPAS: Readonly<Record<Ripas, number>> = { EMPTY: 0, RAM: 1, DESTROYED: 2 };
 
-/** ASSIGNED DESTROYED reads without its address in TF-RMM (runtime/rmi/rtt.c:838). */
-const hidesAddress = (entry: number): boolean => entry === RTTE.ASSIGNED_DESTROYED;
+/** Whether TF-RMM answers an address (1.0: not for ASSIGNED DESTROYED, runtime/rmi/rtt.c:838). */
+const showsAddress = (entry: Rtte, spec: RmmSpec): boolean =>
+  spec.showsDestroyedAddress || entry !== RTTE.ASSIGNED_DESTROYED;
 
 export const rttReadEntry: RmiCommand<"RMI_RTT_READ_ENTRY", C> = {
   name: "RMI_RTT_READ_ENTRY",
   section: "B4.3.20",
   context: EntryContext,
   failures,
-  apply({ walk }) {
+  apply({ rmm, walk }) {
     const entry = entryOf(walk);
     return {
       outputs: {
         walk_level: walk.level,
         state: RMI_ENTRY_STATE[hipasOf(entry)],
-        desc: u64(hidesAddress(entry) ? 0 : walk.table.address(walk.index)),
+        desc: u64(showsAddress(entry, rmm.spec) ? walk.table.address(walk.index) : 0),
         ripas: RMI_RIPAS[ripasOf(entry) ?? "EMPTY"],
       },
     };

@@ -5,7 +5,7 @@
  */
 import { type Failure, inputError } from "../command.ts";
 import { exceedsIpaSpace, isProtected } from "../realm.ts";
-import { isRttLevelAligned, RTT_MIN_BLOCK_LEVEL, RTT_PAGE_LEVEL } from "../rtt.ts";
+import { isRttLevelAligned, RTT_PAGE_LEVEL } from "../rtt.ts";
 import type { EntryContext } from "./rtt-context.ts";
 
 type UnprotectedName = "RMI_RTT_MAP_UNPROTECTED" | "RMI_RTT_UNMAP_UNPROTECTED";
@@ -14,7 +14,7 @@ type UnprotectedName = "RMI_RTT_MAP_UNPROTECTED" | "RMI_RTT_UNMAP_UNPROTECTED";
 export function levelBound<C extends EntryContext<UnprotectedName>>(id: "level_bound"): Failure<C> {
   return inputError(
     id,
-    ({ input }) => input.level < RTT_MIN_BLOCK_LEVEL || input.level > RTT_PAGE_LEVEL,
+    ({ input, rmm }) => input.level < rmm.spec.minBlockLevel || input.level > RTT_PAGE_LEVEL,
   );
 }
 

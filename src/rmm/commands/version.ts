@@ -4,12 +4,16 @@
  * @see RMM 1.0-rel0 B4.3.23
  * @module
  */
+import { type U64, u64 } from "../../units.ts";
 import { CommandContext, type Failure, type RmiCommand } from "../command.ts";
 import type { RmiOutputs } from "../rmi.ts";
 
 type C = CommandContext<"RMI_VERSION">;
 
-const revisions = ({ rmm }: C): RmiOutputs => ({ lower: rmm.spec.abi, higher: rmm.spec.abi });
+const highest = ({ rmm }: C): U64 => rmm.spec.abis.at(-1) ?? u64(0);
+
+/** Without the revision that was asked for, both outputs are the highest one. */
+const revisions = (c: C): RmiOutputs => ({ lower: highest(c), higher: highest(c) });
 
 const failures: readonly Failure<C>[] = [
   {
@@ -17,7 +21,7 @@ const failures: readonly Failure<C>[] = [
     // TF-RMM runtime/rmi/system.c:11.
     id: "tfrmm_req",
     status: "RMI_ERROR_INPUT",
-    when: ({ rmm, input }) => input.req !== rmm.spec.abi,
+    when: ({ rmm, input }) => !rmm.spec.abis.includes(input.req),
     outputs: revisions,
   },
 ];
@@ -27,5 +31,5 @@ export const version: RmiCommand<"RMI_VERSION", C> = {
   section: "B4.3.23",
   context: CommandContext,
   failures,
-  apply: (c) => ({ outputs: revisions(c) }),
+  apply: (c) => ({ outputs: { lower: c.input.req, higher: highest(c) } }),
 };

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { bits } from "../../formats/bitfields.ts";
+import { type BitField, bits } from "../../formats/bitfields.ts";
 import { u64 } from "../../units.ts";
 import { dataCreate } from "../commands/data-create.ts";
 import { dataCreateUnknown } from "../commands/data-create-unknown.ts";
@@ -31,10 +31,15 @@ import { realmParamsV1_0, recParamsV1_0 } from "../params.ts";
 import { realmParamsRulesV1_0 } from "../realm-params.ts";
 import type { RmmSpec } from "../spec.ts";
 
+/** Attributes that the host sets in a stage 2 descriptor. */
+export const MEM_ATTR: BitField = bits(4, 2);
+export const S2AP: BitField = bits(7, 6);
+
+/** RMM 1.0-rel0. */
 export const v1_0_rel0: RmmSpec = {
   id: "1.0-rel0",
   document: "DEN0137 1.0-rel0",
-  abi: u64(0x1_0000),
+  abis: [u64(0x1_0000)],
   commands: {
     RMI_DATA_CREATE: executable(dataCreate),
     RMI_DATA_CREATE_UNKNOWN: executable(dataCreateUnknown),
@@ -58,20 +63,22 @@ export const v1_0_rel0: RmmSpec = {
     RMI_VERSION: executable(version),
   },
   // B4.4.5 RmiFeatureRegister0
-  featureRegister0: {
-    s2sz: bits(7, 0),
-    lpa2: bits(8),
-    sveEn: bits(9),
-    sveVl: bits(13, 10),
-    numBps: bits(19, 14),
-    numWps: bits(25, 20),
-    pmuEn: bits(26),
-    pmuNumCtrs: bits(31, 27),
-    hashSha256: bits(32),
-    hashSha512: bits(33),
-    gicv3NumLrs: bits(37, 34),
-    maxRecsOrder: bits(41, 38),
-  },
+  featureRegisters: [
+    {
+      s2sz: bits(7, 0),
+      lpa2: bits(8),
+      sveEn: bits(9),
+      sveVl: bits(13, 10),
+      numBps: bits(19, 14),
+      numWps: bits(25, 20),
+      pmuEn: bits(26),
+      pmuNumCtrs: bits(31, 27),
+      hashSha256: bits(32),
+      hashSha512: bits(33),
+      gicv3NumLrs: bits(37, 34),
+      maxRecsOrder: bits(41, 38),
+    },
+  ],
   // B4.4.5 NUM_BPS, NUM_WPS
   debugCounts: "count-minus-1",
   realmParams: realmParamsV1_0,
@@ -94,4 +101,15 @@ export const v1_0_rel0: RmmSpec = {
   // B4.4.7 RmiHashAlgorithm
   hashAlgos: ["sha-256", "sha-512"],
   recAuxCount: 16,
+  // A5.5.2: level 1 is the first that is a block level (TF-RMM S2TT_MIN_BLOCK_LEVEL)
+  minBlockLevel: 1,
+  nsDescriptor: {
+    attributes: [MEM_ATTR, S2AP],
+    // MemAttr[2:0] 0b100 with FEAT_S2FWB (lib/s2tt/src/s2tt_pvt_defs.h:101)
+    reserved: [{ field: MEM_ATTR, value: 0b100 }],
+    foldsMixedAttributes: false,
+  },
+  // runtime/rmi/rtt.c:838
+  showsDestroyedAddress: false,
+  maxOperations: 0,
 };

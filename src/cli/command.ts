@@ -64,12 +64,12 @@ export interface Context {
   /** Colours of the place where the answer goes. */
   readonly style: Style;
   /** Prints a warning to standard error. */
-  warn(message: string): void;
+  readonly warn: (message: string) => void;
   /**
    * Prints an error to standard error when the answer that was given already says so; gives the
    * exit code. An error that is thrown instead replaces the answer.
    */
-  fail(error: unknown): ExitCode;
+  readonly fail: (error: unknown) => ExitCode;
   readonly onProgress: ProgressListener;
   readonly commands: CommandTable;
 }

@@ -7,7 +7,10 @@
 import type { Command, CommandTable } from "./command.ts";
 
 const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
+  measure: async () => (await import("./commands/measure.ts")).measure,
+  trace: async () => (await import("./commands/trace.ts")).trace,
   replay: async () => (await import("./commands/replay.ts")).replay,
+  models: async () => (await import("./commands/models.ts")).models,
   schema: async () => (await import("./commands/schema.ts")).schema,
   completion: async () => (await import("./commands/completion.ts")).completion,
 };

@@ -6,6 +6,7 @@
 import { CcaRimError, type ErrorPlace } from "../errors.ts";
 import { errorObject, jsonDocument } from "../report/json.ts";
 import type { Style } from "../report/style.ts";
+import { packageVersion } from "./version.ts";
 
 const FILE_ERRORS: Readonly<
   Record<string, readonly ["FILE_NOT_FOUND" | "FILE_UNREADABLE", string]>
@@ -28,13 +29,13 @@ function fromSystem(error: unknown): CcaRimError | undefined {
 }
 
 /** Any thrown value as an error with a code: what nobody foresaw is a bug, and says so. */
-export function asCcaRimError(thrown: unknown, version: string): CcaRimError {
+export function asCcaRimError(thrown: unknown): CcaRimError {
   if (thrown instanceof CcaRimError) return thrown;
   const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return (
     fromSystem(thrown) ??
     new CcaRimError("BUG_INTERNAL", `internal error: ${message}`, {
-      hint: `please report this, with the command line and "cca-rim ${version}, node ${process.version}"; --debug shows where it happened`,
+      hint: `please report this, with the command line and "cca-rim ${packageVersion()}, node ${process.version}"; --debug shows where it happened`,
       cause: thrown,
     })
   );

@@ -3,18 +3,12 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs";
 import type { Command, ExitCode } from "./command.ts";
 import { commands } from "./commands.ts";
 import { commandHelp, helpWidth, programHelp } from "./help.ts";
 import { streamSink } from "./output.ts";
 import { styleOf, wantsColor } from "./style.ts";
-
-/** The version of this package, from its package.json. */
-export function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
-}
+import { packageVersion } from "./version.ts";
 
 async function helpText(command: Command | undefined): Promise<string> {
   const width = helpWidth(process.stdout.columns, process.env["COLUMNS"]);

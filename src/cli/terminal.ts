@@ -8,7 +8,6 @@ import type { Style } from "../report/style.ts";
 import type { Answer, Context, ExitCode } from "./command.ts";
 import { commands } from "./commands.ts";
 import { asCcaRimError, errorJson, errorText } from "./errors.ts";
-import { packageVersion } from "./inform.ts";
 import type { Settings } from "./options.ts";
 import { deliver, fileSink, type Sink, streamSink } from "./output.ts";
 import { noProgress, type Progress, progressOn } from "./progress.ts";
@@ -41,7 +40,7 @@ function openProgress(quiet: boolean): Progress {
 function explain(error: unknown, settings: Settings): ExitCode {
   // Nobody may be left to read it; that is no reason to fail a second time.
   process.stderr.on("error", () => undefined);
-  const known = asCcaRimError(error, packageVersion());
+  const known = asCcaRimError(error);
   say(errorText(known, errorStyle(settings), settings.debug));
   return 2;
 }
@@ -49,7 +48,7 @@ function explain(error: unknown, settings: Settings): ExitCode {
 /** Prints an error instead of an answer; gives the exit code. */
 export async function printError(error: unknown, settings: Settings): Promise<ExitCode> {
   const code = explain(error, settings);
-  const document = errorJson(asCcaRimError(error, packageVersion()));
+  const document = errorJson(asCcaRimError(error));
   if (settings.json) await streamSink(process.stdout).write(document);
   return code;
 }

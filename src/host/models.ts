@@ -154,17 +154,38 @@ export const VMM_MODELS: readonly ModelInfo[] = [
   kvmtool("v3-log", "kvmtool/v3 with a measurement log", "source", "read, not run"),
 ];
 
-/** Series of QEMU's realm support, as in `qemu/9.1.91+rfc-v3`. */
-export const QEMU_SERIES: readonly string[] = [
-  "rfc-v1",
-  "eac2",
-  "eac5",
-  "rfc-v2",
-  "rfc-v3",
-  "2025",
-  "linaro-2026",
-  "nvidia-2026",
+/** Stands for the version of a QEMU binary in the names of {@link QEMU_MODELS}. */
+const QEMU = "qemu/<version>";
+
+function qemu(series: string, title: string, proof: ProofClass, evidence: string): ModelInfo {
+  return { name: `${QEMU}+${series}`, title, proof, evidence, abilities: NOTHING };
+}
+
+const READ = "read in the source, not run";
+
+/** QEMU: ordinary virtual machines, then the series of its realm support, oldest first. */
+export const QEMU_MODELS: readonly ModelInfo[] = [
+  {
+    name: QEMU,
+    title: "QEMU, ordinary virtual machines: dtb only",
+    proof: "oracle",
+    evidence: "device trees of real binaries, 5.2.0 to 11.1.3",
+    abilities: NOTHING,
+  },
+  qemu("rfc-v1", "RME series RFC v1, January 2023", "source", READ),
+  qemu("eac2", "branch rmm-v1.0-eac2, 2023", "source", READ),
+  qemu("eac5", "branch rmm-v1.0-eac5, 2023", "source", READ),
+  qemu("rfc-v2", "RME series RFC v2, 2024", "source", READ),
+  qemu("rfc-v3", "RME series RFC v3, November 2024", "oracle", "captured on a complete stack"),
+  qemu("2025", "work tree of 2025 and its copies", "source", READ),
+  qemu("linaro-2026", "Linaro's series of 2026", "source", READ),
+  qemu("nvidia-2026", "NVIDIA's tree of 2026", "source", READ),
 ];
+
+/** Series of QEMU's realm support, as in `qemu/9.1.91+rfc-v3`. */
+export const QEMU_SERIES: readonly string[] = QEMU_MODELS.flatMap(({ name }) =>
+  name === QEMU ? [] : [name.slice(QEMU.length + 1)],
+);
 
 /** A `qemu/<binary version>` or `qemu/<binary version>+<series>` name, taken apart. */
 export interface QemuName {
@@ -183,8 +204,17 @@ export function parseQemuName(name: string): QemuName | undefined {
   return QEMU_SERIES.includes(series) ? { version, series } : undefined;
 }
 
+/** The row of a VMM, by its name; undefined if there is no such model. */
+export function vmmModel(name: string): ModelInfo | undefined {
+  const qemuName = parseQemuName(name);
+  if (qemuName === undefined) return VMM_MODELS.find((model) => model.name === name);
+  const { series } = qemuName;
+  return QEMU_MODELS.find(
+    (row) => row.name === (series === undefined ? QEMU : `${QEMU}+${series}`),
+  );
+}
+
 /** What is implemented for a VMM name. */
 export function vmmAbilities(name: string): readonly Ability[] {
-  if (parseQemuName(name) !== undefined) return NOTHING;
-  return VMM_MODELS.find((model) => model.name === name)?.abilities ?? NOTHING;
+  return vmmModel(name)?.abilities ?? NOTHING;
 }

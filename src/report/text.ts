@@ -3,8 +3,11 @@
  *
  * @module
  */
+import type { Assumption, InputFile } from "../manifest/plan.ts";
 import type { ReplaySummary, TranscriptResult } from "./json.ts";
+import type { MeasurementReport } from "./measurement.ts";
 import type { Style } from "./style.ts";
+import type { TraceCall } from "./trace.ts";
 
 /**
  * Columns side by side, two spaces apart; the last one is as long as it likes.
@@ -62,4 +65,80 @@ export function replayCount(summary: Omit<ReplaySummary, "results">, style: Styl
   return differing === 0
     ? `${count}: ${style.green("no difference")}\n`
     : `${count}: ${style.red(`${plural(differing ?? 0, "transcript")} ${differing === 1 ? "differs" : "differ"}`)}\n`;
+}
+
+/** A value on one line: lists in brackets, the members of objects by name. */
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(valueText).join(",")}]`;
+  if (typeof value === "object" && value !== null) return `{${membersText(value, ",")}}`;
+  return String(value);
+}
+
+function membersText(object: object, separator: string): string {
+  return Object.entries(object)
+    .map(([name, value]) => `${name}=${valueText(value)}`)
+    .join(separator);
+}
+
+/** One RMI call: number, command, arguments, status, outputs, RIM after it. */
+export function traceLine(call: TraceCall, style: Style): string {
+  const { n, command, args, status, index, outputs, rim } = call;
+  const answer = status === "RMI_ERROR_RTT" ? `${status}(${index})` : status;
+  const parts = [
+    String(n).padStart(6),
+    style.bold(command),
+    membersText(args, " "),
+    status === "RMI_SUCCESS" ? answer : style.yellow(answer),
+    membersText(outputs, " "),
+    style.dim(`rim=${rim ?? "none"}`),
+  ];
+  return `${parts.filter((part) => part !== "").join(" ")}\n`;
+}
+
+const SIZE_UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"] as const;
+
+function sizeText(size: number): string {
+  const power = size < 1024 ? 0 : Math.min(SIZE_UNITS.length - 1, Math.floor(Math.log2(size) / 10));
+  return `${Number((size / 1024 ** power).toFixed(1))} ${SIZE_UNITS[power]}`;
+}
+
+function inputRow({ name, path, size, format }: InputFile): string[] {
+  const what = format === undefined ? "" : membersText(format, " ");
+  return [name, path, sizeText(size), what];
+}
+
+/** Defaults one a line; limits that the platform does not state on one. */
+function assumedText(assumed: readonly Assumption[]): string {
+  const open = assumed.filter(({ origin }) => origin === "not-checked");
+  const given = assumed.filter(({ origin }) => origin !== "not-checked");
+  return [
+    ...given.map(({ field, value }) => `${field} = ${valueText(value)}\n`),
+    open.length === 0 ? "" : `limits not checked: ${open.map(({ field }) => field).join(", ")}\n`,
+  ].join("");
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, "  ");
+}
+
+/** A measurement for people: the values first, then what they rest on. */
+export function measurementText(report: MeasurementReport, style: Style): string {
+  const { rim, rem, hashAlgo, rpv, rmm, host, inputs, assumed, proof } = report;
+  const rows = [
+    ["RIM", style.bold(rim)],
+    ...rem.map((value, register) => [`REM${register}`, value]),
+    ["hash", hashAlgo],
+    ["RPV", /^0*$/.test(rpv) ? "zero" : rpv],
+    ["RMM", `${rmm} (${proof.rmm})`],
+    ["VMM", `${host.vmm} (${proof.vmm})`],
+    ["hypervisor", `${host.hypervisor} (${proof.hypervisor})`],
+    ["RMI calls", `${report.calls}, of which ${report.measuredCalls} changed the RIM`],
+  ];
+  const section = (title: string, text: string): string =>
+    text === "" ? "" : `${title}\n${indented(text)}`;
+  return [
+    columns(rows),
+    section("inputs", columns(inputs.map(inputRow))),
+    section("assumed", assumedText(assumed)),
+  ].join("");
 }

@@ -1,0 +1,45 @@
+/**
+ * Trace events as data: what a line of `trace` says.
+ *
+ * @module
+ */
+import { toHex } from "../bytes.ts";
+import type { TraceEvent } from "../replay/engine.ts";
+import { type ShownArguments, shownArguments, shownOutputs } from "../replay/shown-call.ts";
+import type { RmmSpec } from "../rmm/spec.ts";
+
+/** One RMI call with its answer; the keys in the order in which they are printed. */
+export interface TraceCall {
+  /** Counts from 1. */
+  readonly n: number;
+  /** `RMI_` and the command's name in its RMM version. */
+  readonly command: string;
+  readonly args: ShownArguments;
+  readonly status: string;
+  /** RTT level for RMI_ERROR_RTT, else 0. */
+  readonly index: number;
+  readonly outputs: ShownArguments;
+  /** Whether the call changed the RIM. */
+  readonly measured: boolean;
+  /** Lower-case hex, as long as the hash; null before there is a Realm. */
+  readonly rim: string | null;
+}
+
+/**
+ * A call as data.
+ *
+ * @param addresses whether `args` include the granules that the host model picked.
+ */
+export function traceCall(event: TraceEvent, spec: RmmSpec, addresses: boolean): TraceCall {
+  const { n, turn, answer, rim } = event;
+  return {
+    n,
+    command: spec.commands[turn.call.command]?.name ?? turn.call.command,
+    args: shownArguments(turn.call, spec, addresses),
+    status: answer.status,
+    index: answer.index,
+    outputs: shownOutputs(answer.outputs),
+    measured: answer.measured,
+    rim: rim === undefined ? null : toHex(rim),
+  };
+}

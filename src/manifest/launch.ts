@@ -13,6 +13,7 @@ import type { Blame } from "./blame.ts";
 import { readablePath } from "./explain.ts";
 import type { LaunchEntry, RemEntry } from "./manifest.ts";
 import type { Assumption, DataSource, FileLookup, LaunchStep, RemStep } from "./plan.ts";
+import { checkOverlaps, DATA_CREATE, INIT_RIPAS, refusal, span } from "./ranges.ts";
 import { readBytes, readU64 } from "./values.ts";
 
 /** What the steps need to know about the rest of the manifest. */
@@ -27,25 +28,11 @@ export interface LaunchContext {
   readonly assumed: Assumption[];
 }
 
-type DataStep = Extract<LaunchStep, { readonly step: "data" }>;
-
 /** A fill longer than this is a mistake: its granules would take hours to measure. */
 const MAX_FILL = 2n ** 36n;
 const REGISTERS = 8;
 const MAX_EXTEND = 64;
 const U64_TOP = 1n << 64n;
-
-const DATA_CREATE = "RMI_DATA_CREATE";
-const INIT_RIPAS = "RMI_RTT_INIT_RIPAS";
-const SECTION: Readonly<Record<string, string>> = {
-  [DATA_CREATE]: "B4.3.1",
-  [INIT_RIPAS]: "B4.3.18",
-};
-
-/** Says which call the RMM would refuse, by which condition. */
-function refusal(command: string, condition: string): string {
-  return `${command} would be refused: ${condition}, RMM 1.0-rel0 ${SECTION[command] ?? ""}`;
-}
 
 /** First address of the unprotected half of the IPA space; undefined if s2sz says nothing useful. */
 function protectedTop(s2sz: number | undefined): bigint | undefined {
@@ -222,46 +209,6 @@ class Steps {
     }
     return { step: "rmi", pointer, command: entry.command, args: entry.args ?? {} };
   }
-}
-
-function span(base: bigint, top: bigint): string {
-  return `[${hexU64(base)}, ${hexU64(top)})`;
-}
-
-/** End of a data step, the address after its last granule. */
-function topOf(step: DataStep): bigint {
-  return step.base + BigInt(step.content.size);
-}
-
-/** Finds two steps of a run that load the same granule. @throws CcaRimError MANIFEST_OVERLAP */
-function checkOverlap(run: readonly DataStep[], blame: Blame): void {
-  const sorted = run
-    .map((step, order) => ({ step, order }))
-    .sort((a, b) => (a.step.base < b.step.base ? -1 : a.step.base > b.step.base ? 1 : 0));
-  for (const [i, next] of sorted.entries()) {
-    const before = sorted[i - 1];
-    if (before === undefined || next.step.base >= topOf(before.step)) continue;
-    const [first, second] = before.order < next.order ? [before, next] : [next, before];
-    const message =
-      `the granules ${span(second.step.base, topOf(second.step))} overlap those of ` +
-      `${readablePath(first.step.pointer)}, ${span(first.step.base, topOf(first.step))}`;
-    throw blame("MANIFEST_OVERLAP", `${second.step.pointer}/data/ipa`, message, {
-      hint: `a granule can be loaded once; ${refusal(DATA_CREATE, "rtte_state")}`,
-    });
-  }
-}
-
-function checkOverlaps(steps: readonly LaunchStep[], blame: Blame): void {
-  let run: DataStep[] = [];
-  for (const step of steps) {
-    if (step.step === "data") run.push(step);
-    // An RMI call may have removed what was there: from here on only the RMM can tell.
-    if (step.step === "rmi") {
-      checkOverlap(run, blame);
-      run = [];
-    }
-  }
-  checkOverlap(run, blame);
 }
 
 /**

@@ -31,6 +31,27 @@ export interface LoadOptions {
   readonly purpose?: Ability;
 }
 
+/** A manifest as the schema lets it through. */
+type WrittenManifest = Omit<Manifest, "host"> & {
+  readonly host: Omit<Manifest["host"], "hypervisor"> & { readonly hypervisor?: string };
+};
+
+/**
+ * Fills in the hypervisor of a VMM's line that nobody measures, such as an ordinary line for
+ * `dtb`: "direct", which no VMM takes for KVM.
+ */
+function withHypervisor(written: WrittenManifest, purpose: Ability, blame: Blame): Manifest {
+  const { host } = written;
+  const { hypervisor } = host;
+  if (hypervisor === undefined && (host.vmm === "none" || purpose === "measure")) {
+    throw blame("MANIFEST_SCHEMA", "/host", 'host lacks "hypervisor"', {
+      hint: host.vmm === "none" ? 'add hypervisor: "direct"' : 'add hypervisor: "linux-kvm/v7"',
+      part: "key",
+    });
+  }
+  return { ...written, host: { ...host, hypervisor: hypervisor ?? "direct" } };
+}
+
 /** `launch` and `host.args` exclude each other: either a VMM makes the steps or the manifest does. */
 function checkWhoLaunches({ host, launch }: Manifest, blame: Blame): void {
   const named = host.vmm !== "none";
@@ -114,8 +135,9 @@ export async function loadManifest(
     throw new CcaRimError("BUG_INTERNAL", "this package lacks schemas/manifest.schema.json");
   }
   await validateText(document, schema);
-  const manifest = document.value as Manifest;
-  const plan = await resolvePlan(manifest, access, blameIn(document.places), purpose);
+  const blame = blameIn(document.places);
+  const manifest = withHypervisor(document.value as WrittenManifest, purpose, blame);
+  const plan = await resolvePlan(manifest, access, blame, purpose);
   return {
     manifest,
     plan,

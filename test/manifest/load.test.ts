@@ -246,6 +246,23 @@ test("stand-ins have a length and a header, where nothing hashes them", async ()
   expect(hostPlan.inputs[0]).toMatchObject({ name: "initrd", size: 123, standIn: true });
 });
 
+test("a VMM's line does without a hypervisor where nothing is measured", async () => {
+  const line = {
+    manifest: 1,
+    rmm: "1.0-rel0",
+    host: { vmm: "none" },
+    realm: BASE.realm,
+    launch: [],
+  };
+  const error = await refused(() =>
+    loadManifest(JSON.stringify(line), "m", access, { purpose: "host" }),
+  );
+  expect([error.code, error.hint]).toEqual(["MANIFEST_SCHEMA", 'add hypervisor: "direct"']);
+  const kvmtool = { ...line, host: { vmm: "kvmtool/v3", args: ["lkvm"] } };
+  const other = await refused(() => loadManifest(JSON.stringify(kvmtool), "m", access));
+  expect([other.code, other.where?.pointer]).toEqual(["MANIFEST_SCHEMA", "/host"]);
+});
+
 test("a launch under KVM leaves to KVM what KVM decides", async () => {
   const launch = [
     { memslot: { id: 0, base: "0x80000000", size: "0x1001" } },

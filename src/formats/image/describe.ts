@@ -6,7 +6,10 @@
 import type { ByteSource } from "../../hash/source.ts";
 import { hexU64 } from "../../units.ts";
 import { parseArm64Header } from "./arm64.ts";
+import { readElf } from "./elf.ts";
 import { parseGzipHeader } from "./gzip.ts";
+import { parseUimageHeader } from "./uimage.ts";
+import { parseZbootHeader } from "./zboot.ts";
 
 const HEAD_SIZE = 512;
 const FDT_MAGIC: readonly number[] = [0xd0, 0x0d, 0xfe, 0xed];
@@ -42,5 +45,24 @@ export function describeImage(source: ByteSource): Readonly<Record<string, unkno
   if (gzip !== undefined) {
     return { kind: "gzip", ...(gzip.name === undefined ? {} : { originalName: gzip.name }) };
   }
-  return FDT_MAGIC.every((byte, i) => head[i] === byte) ? { kind: "device-tree" } : undefined;
+  if (FDT_MAGIC.every((byte, i) => head[i] === byte)) return { kind: "device-tree" };
+  return describeWrapped(head, source);
+}
+
+/** Formats that QEMU unwraps. */
+function describeWrapped(
+  head: Uint8Array,
+  source: ByteSource,
+): Readonly<Record<string, unknown>> | undefined {
+  const zboot = parseZbootHeader(head, source.size);
+  if (zboot !== undefined) return { kind: "efi-zboot", compression: zboot.compression };
+  const uimage = parseUimageHeader(head);
+  if (uimage !== undefined) {
+    const { name, load, entry } = uimage;
+    return { kind: "uimage", name, load: hexU64(load), entry: hexU64(entry) };
+  }
+  const elf = readElf(source);
+  if (elf.kind !== "elf")
+    return elf.kind === "refused" ? { kind: "elf", unusable: elf.reason } : undefined;
+  return { kind: "elf", bits: elf.image.bits, entry: hexU64(elf.image.entry) };
 }

@@ -13,7 +13,7 @@ export interface Candidate {
 }
 
 /** Stands for the files of the current folder, which the shell knows better. */
-export const FILES: Candidate = { value: ":files", summary: "" };
+const FILES: Candidate = { value: ":files", summary: "" };
 
 interface Choosable {
   readonly choices?: readonly string[];

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { rmmSpec, rmmSpecs } from "../rmm/spec/index.ts";
+import type { RmmSpec } from "../rmm/spec.ts";
 
 /**
  * What proves a model: `oracle` (agrees byte for byte with runs of the real program), `assembled`
@@ -30,37 +32,44 @@ export interface ModelInfo {
 const ALL: readonly Ability[] = ["dtb", "host", "measure"];
 const NOTHING: readonly Ability[] = [];
 
-/** RMM versions, oldest first. */
-export const RMM_MODELS: readonly ModelInfo[] = [
+/** What is known of RMM versions; whether one is modelled is for the RMM room to say. */
+const RMM_NOTES: readonly Omit<ModelInfo, "abilities">[] = [
   {
     name: "1.0-eac5",
     title: "RMM 1.0-eac5 as TF-RMM 06786a9b implements it",
     proof: "oracle",
     evidence: "transcripts executed by TF-RMM 06786a9b",
-    abilities: NOTHING,
   },
   {
     name: "1.0-rel0",
     title: "RMM 1.0-rel0 as TF-RMM 1870dfee implements it",
     proof: "oracle",
     evidence: "transcripts executed by TF-RMM 1870dfee",
-    abilities: ALL,
   },
   {
     name: "1.1",
     title: "RMM 1.1 as TF-RMM 2f49356c implements it",
     proof: "oracle",
     evidence: "transcripts executed by TF-RMM 2f49356c with RMM_V1_1=ON",
-    abilities: NOTHING,
   },
   {
     name: "2.0",
     title: "RMM 2.0 (alpha) as TF-RMM 9a7f8ef4 implements it",
     proof: "oracle",
     evidence: "transcripts executed by TF-RMM 9a7f8ef4",
-    abilities: NOTHING,
   },
 ];
+
+/** A version that has a model and no note yet. */
+function unproven({ id }: RmmSpec): Omit<ModelInfo, "abilities"> {
+  return { name: id, title: `RMM ${id}`, proof: "assumed", evidence: "nothing yet" };
+}
+
+/** RMM versions, oldest first. */
+export const RMM_MODELS: readonly ModelInfo[] = [
+  ...RMM_NOTES,
+  ...rmmSpecs.filter(({ id }) => RMM_NOTES.every(({ name }) => name !== id)).map(unproven),
+].map((note) => ({ ...note, abilities: rmmSpec(note.name) === undefined ? NOTHING : ALL }));
 
 function kvm(series: string, title: string, proof: ProofClass, evidence: string): ModelInfo {
   return { name: `linux-kvm/${series}`, title, proof, evidence, abilities: NOTHING };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { HYPERVISOR_MODELS, parseQemuName } from "./models.ts";
+import { HYPERVISOR_MODELS, parseQemuName, RMM_MODELS } from "./models.ts";
 
 /** One row: every VMM of it works with every hypervisor of it on every RMM version of it. */
 interface PairRow {
@@ -56,7 +56,7 @@ const ROWS: readonly PairRow[] = [
     rmms: ["2.0"],
   },
   // A launch that lists its own steps: any RMM, and any KVM on an RMM that it can talk to.
-  { vmms: ["none"], hypervisors: ["direct"], rmms: ["1.0-eac5", "1.0-rel0", "1.1", "2.0"] },
+  { vmms: ["none"], hypervisors: ["direct"], rmms: RMM_MODELS.map(({ name }) => name) },
   { vmms: ["none"], hypervisors: ["linux-kvm/rfc1"], rmms: [] },
   {
     vmms: ["none"],

@@ -27,7 +27,7 @@ const INT_MAX = 0x7fff_ffff;
  * @returns the blob's totalsize.
  * @throws FdtRefusal FDT_ERR_BADMAGIC, FDT_ERR_BADVERSION or FDT_ERR_TRUNCATED.
  */
-export function probeBlob(blob: FdtBlob): number {
+function probeBlob(blob: FdtBlob): number {
   const totalSize = blob.get("totalSize");
   if (blob.get("magic") !== FDT_MAGIC) {
     throw new FdtRefusal("FDT_ERR_BADMAGIC", "not a device tree: the magic number is missing");
@@ -64,7 +64,7 @@ interface BlockSizes {
 }
 
 /** Whether the blocks do not follow each other as reservations, structure, strings. */
-export function isMisordered(blob: FdtBlob, reservations: number, structure: number): boolean {
+function isMisordered(blob: FdtBlob, reservations: number, structure: number): boolean {
   return (
     blob.get("offMemRsvmap") < PACKED_START ||
     blob.get("offStruct") < blob.get("offMemRsvmap") + reservations ||

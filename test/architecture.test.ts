@@ -137,7 +137,7 @@ describe("this test sees", () => {
   test.each([
     ["a clock", "const now = Date.now();", "Date"],
     ["chance", "const x = Math.random();", "Math.random"],
-    ["a name inside a template", "const x = `${process.pid}`;", "process"],
+    ["a name inside a template", ["const x = `$", "{process.pid}`;"].join(""), "process"],
   ])("%s", (_, code, expected) => {
     expect(strip(code).match(OUTSIDE)).toEqual([expected]);
   });

@@ -15,7 +15,8 @@ type Row = readonly [term: string, meaning: string];
 
 /** Width of help in columns: the terminal's, but no wider than reads well. */
 export function helpWidth(columns: number | undefined, fallback: string | undefined): number {
-  const asked = columns ?? Number.parseInt(fallback ?? "", 10);
+  // A terminal that nobody told its size has 0 columns.
+  const asked = columns || Number.parseInt(fallback ?? "", 10);
   return Math.max(NARROWEST, Math.min(WIDEST, Number.isNaN(asked) ? 80 : asked));
 }
 

@@ -26,9 +26,21 @@ export interface Progress {
   end(): void;
 }
 
-function lineText(done: number, total: number, elapsedMs: number): string {
+/** A terminal that nobody told its size has 0 columns. */
+function widthOf({ columns }: ProgressTerminal): number {
+  return columns === undefined || columns === 0 ? 80 : columns;
+}
+
+/** A moment of the work. */
+interface Mark {
+  readonly done: number;
+  readonly ms: number;
+}
+
+function lineText(total: number, first: Mark, { done, ms }: Mark): string {
   const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
-  const speed = Math.round((done * GRANULE_SIZE) / MIB / (elapsedMs / 1000));
+  const bytes = (done - first.done) * GRANULE_SIZE;
+  const speed = ms === first.ms ? 0 : Math.round(bytes / MIB / ((ms - first.ms) / 1000));
   return `hashing ${done}/${total} granules, ${percent} %, ${speed} MiB/s`;
 }
 
@@ -38,17 +50,19 @@ function lineText(done: number, total: number, elapsedMs: number): string {
  * @param now the time in milliseconds, from any start.
  */
 export function progressOn(terminal: ProgressTerminal, now: () => number): Progress {
-  const start = now();
-  let shownAt = start + PATIENCE_MS - INTERVAL_MS;
+  let shownAt = now() + PATIENCE_MS - INTERVAL_MS;
   let shown = false;
+  // The speed is that of the hashing: what came before it does not count.
+  let first: Mark | undefined;
   return {
     update(done, total) {
-      const time = now();
-      if (time - shownAt < INTERVAL_MS) return;
-      shownAt = time;
+      const ms = now();
+      first ??= { done, ms };
+      if (ms - shownAt < INTERVAL_MS) return;
+      shownAt = ms;
       shown = true;
-      const text = lineText(done, total, time - start);
-      terminal.write(`${CLEAR_LINE}${text.slice(0, Math.max(1, (terminal.columns ?? 80) - 1))}`);
+      const text = lineText(total, first, { done, ms });
+      terminal.write(`${CLEAR_LINE}${text.slice(0, widthOf(terminal) - 1)}`);
     },
     end() {
       if (shown) terminal.write(CLEAR_LINE);

@@ -11,6 +11,7 @@ test.each([
   [undefined, "", 80],
   [undefined, undefined, 80],
   [10, undefined, 40],
+  [0, undefined, 80],
 ])("help for a terminal of %s columns, COLUMNS=%s, is %s wide", (columns, fallback, expected) => {
   expect(helpWidth(columns, fallback)).toBe(expected);
 });

@@ -33,6 +33,8 @@ test("work of half a second shows nothing and clears nothing", () => {
 
 test("longer work shows granules, share and speed on one line, and clears it", () => {
   const { written, at, progress } = fake();
+  at(200);
+  progress.update(512, 12800);
   at(500);
   progress.update(1280, 12800);
   at(550);
@@ -53,6 +55,13 @@ test("the line is cut to the terminal's width", () => {
   at(2000);
   progress.update(1, 2);
   expect(written).toEqual(["\r\u001b[Khashing 1/2 granule"]);
+});
+
+test("a terminal of unknown size gets a whole line", () => {
+  const { written, at, progress } = fake(0);
+  at(2000);
+  progress.update(1, 2);
+  expect(written).toEqual(["\r\u001b[Khashing 1/2 granules, 50 %, 0 MiB/s"]);
 });
 
 test("no granules at all are all of them", () => {

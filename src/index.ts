@@ -1,6 +1,9 @@
 /**
  * The library: manifests to measurements, transcripts to answers. Everything here takes bytes and
- * objects and gives data; nothing here opens a file, prints, or needs Node.
+ * objects and gives data; nothing here opens a file, prints, or needs Node. "cca-rim/node" adds
+ * what Node does better.
+ *
+ * `measure`, `trace` and `replay` are the short way; the rest is what they are made of.
  *
  * @module
  */
@@ -20,9 +23,12 @@ export { nobleHashes } from "./hash/noble.ts";
 export { PageDigestStore } from "./hash/page-digests.ts";
 export type { PageDigests } from "./hash/pages.ts";
 export { type ByteSource, bytesSource, type MemoryContent } from "./hash/source.ts";
+export { type ManifestInput, type MeasureOptions, measure, trace } from "./library/measure.ts";
+export { replay } from "./library/replay.ts";
 export type { FileAccess } from "./manifest/files.ts";
 export { type LoadedManifest, type LoadOptions, loadManifest } from "./manifest/load.ts";
 export type { Manifest } from "./manifest/manifest.ts";
+export { type FileBytes, memoryFiles } from "./manifest/memory-files.ts";
 export type { Assumption, InputFile, LaunchPlan } from "./manifest/plan.ts";
 export {
   checkTranscript,
@@ -43,5 +49,6 @@ export {
   type Encoding,
   type MeasurementReport,
   measurementReport,
+  type Proof,
 } from "./report/measurement.ts";
 export { type TraceCall, traceCall } from "./report/trace.ts";

@@ -16,7 +16,8 @@ const STAGES: readonly (readonly string[])[] = [
   ["replay"],
   ["reference", "evidence", "compare", "gate"],
   ["report"],
-  ["index"],
+  ["library"],
+  ["index", "node"],
   ["cli"],
 ];
 /** Rooms that run in any JavaScript engine. */
@@ -72,7 +73,7 @@ function stageOf(room: string): number {
 /** Rooms that a file imports from. */
 function importedRooms({ file, imports }: Source): readonly string[] {
   return imports
-    .filter((path) => path.startsWith("."))
+    .filter((path) => path.startsWith(".") && !path.endsWith(".json"))
     .map((path) =>
       roomOf(
         normalize(join(dirname(file), path))

@@ -8,7 +8,9 @@ import { fromHex } from "../bytes.ts";
 import { CcaRimError } from "../errors.ts";
 import type { Layout } from "../formats/layout.ts";
 import type { HashProvider } from "../hash/hasher.ts";
-import type { RmiCall, RmiCommandName } from "../rmm/rmi.ts";
+import { encodeRange } from "../rmm/address-range.ts";
+import type { RmiCall, RmiCommandName, RmiInputs } from "../rmm/rmi.ts";
+import { RTT_PAGE_LEVEL } from "../rmm/rtt.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
 import { GRANULE_SIZE, type Ipa, type Pa, type U64 } from "../units.ts";
 import { pageRef, patternPage } from "./patterns.ts";
@@ -140,21 +142,41 @@ const target = (
   level: args.int("level"),
 });
 
+/** Inputs of the commands that copy a page. */
+function measuredData(args: Arguments, { hashes }: CallContext): RmiInputs["RMI_DATA_CREATE"] {
+  const pattern = args.text("pattern", "fill:0");
+  const page = patternPage(pattern);
+  if (page === undefined) throw malformed("pattern", pattern);
+  return {
+    ...rd(args),
+    data: args.pa("data"),
+    ipa: args.ipa("ipa"),
+    src: args.pa("src", DEFAULT_SOURCE),
+    flags: args.u64("flags"),
+    content: pageRef(page, hashes),
+  };
+}
+
+/** The page at `ipa`, for the commands that take a range. */
+const page = (args: Arguments): { readonly rd: Pa; readonly base: Ipa; readonly top: Ipa } => {
+  const base = args.ipa("ipa");
+  return { ...rd(args), base, top: BigInt.asUintN(64, base + BigInt(GRANULE_SIZE)) as Ipa };
+};
+
+/** The granule at `addr`, for the commands that take a range. */
+const granule = (args: Arguments): { readonly base: Pa; readonly top: Pa } => {
+  const base = args.pa("addr");
+  return { base, top: BigInt.asUintN(64, base + BigInt(GRANULE_SIZE)) as Pa };
+};
+
+/** Flags of the commands that map and unmap: one descriptor for the output address. */
+const ADDRESS_SINGLE = 1n as U64;
+
 const BUILDERS: Readonly<Partial<Record<RmiCommandName, Builder>>> = {
-  RMI_DATA_CREATE: (args, { hashes }) => {
-    const pattern = args.text("pattern", "fill:0");
-    const page = patternPage(pattern);
-    if (page === undefined) throw malformed("pattern", pattern);
-    const input = {
-      ...rd(args),
-      data: args.pa("data"),
-      ipa: args.ipa("ipa"),
-      src: args.pa("src", DEFAULT_SOURCE),
-      flags: args.u64("flags"),
-      content: pageRef(page, hashes),
-    };
-    return { command: "RMI_DATA_CREATE", input };
-  },
+  RMI_DATA_CREATE: (args, context) => ({
+    command: "RMI_DATA_CREATE",
+    input: measuredData(args, context),
+  }),
   RMI_DATA_CREATE_UNKNOWN: (args) => ({
     command: "RMI_DATA_CREATE_UNKNOWN",
     input: { ...rd(args), data: args.pa("data"), ipa: args.ipa("ipa") },
@@ -167,6 +189,14 @@ const BUILDERS: Readonly<Partial<Record<RmiCommandName, Builder>>> = {
   RMI_GRANULE_DELEGATE: (args) => ({
     command: "RMI_GRANULE_DELEGATE",
     input: { addr: args.pa("addr") },
+  }),
+  RMI_GRANULE_RANGE_DELEGATE: (args) => ({
+    command: "RMI_GRANULE_RANGE_DELEGATE",
+    input: granule(args),
+  }),
+  RMI_GRANULE_RANGE_UNDELEGATE: (args) => ({
+    command: "RMI_GRANULE_RANGE_UNDELEGATE",
+    input: granule(args),
   }),
   RMI_GRANULE_UNDELEGATE: (args) => ({
     command: "RMI_GRANULE_UNDELEGATE",
@@ -182,6 +212,7 @@ const BUILDERS: Readonly<Partial<Record<RmiCommandName, Builder>>> = {
     },
   }),
   RMI_REALM_DESTROY: (args) => ({ command: "RMI_REALM_DESTROY", input: rd(args) }),
+  RMI_REALM_TERMINATE: (args) => ({ command: "RMI_REALM_TERMINATE", input: rd(args) }),
   RMI_REC_AUX_COUNT: (args) => ({ command: "RMI_REC_AUX_COUNT", input: rd(args) }),
   RMI_REC_CREATE: (args, context) => ({
     command: "RMI_REC_CREATE",
@@ -196,6 +227,22 @@ const BUILDERS: Readonly<Partial<Record<RmiCommandName, Builder>>> = {
   RMI_RTT_CREATE: (args) => ({
     command: "RMI_RTT_CREATE",
     input: { ...target(args), rtt: args.pa("rtt") },
+  }),
+  RMI_RTT_DATA_MAP: (args) => ({
+    command: "RMI_RTT_DATA_MAP",
+    input: {
+      ...page(args),
+      flags: ADDRESS_SINGLE,
+      oaddr: encodeRange({ base: Number(args.pa("data")), count: 1, level: RTT_PAGE_LEVEL }),
+    },
+  }),
+  RMI_RTT_DATA_MAP_INIT: (args, context) => ({
+    command: "RMI_RTT_DATA_MAP_INIT",
+    input: measuredData(args, context),
+  }),
+  RMI_RTT_DATA_UNMAP: (args) => ({
+    command: "RMI_RTT_DATA_UNMAP",
+    input: { ...page(args), flags: ADDRESS_SINGLE, oaddr: 0n as U64 },
   }),
   RMI_RTT_DESTROY: (args) => ({ command: "RMI_RTT_DESTROY", input: target(args) }),
   RMI_RTT_FOLD: (args) => ({ command: "RMI_RTT_FOLD", input: target(args) }),

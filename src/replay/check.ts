@@ -9,11 +9,19 @@ import { bits, extract } from "../formats/bitfields.ts";
 import type { HashProvider } from "../hash/hasher.ts";
 import { decodeFeatures, NO_FEATURES } from "../rmm/features.ts";
 import { apply } from "../rmm/machine.ts";
-import type { RmiCall, RmiOutputs, RmiResult, RmiStatus } from "../rmm/rmi.ts";
+import {
+  RMI_STATUS_CODES,
+  type RmiCall,
+  type RmiCommandName,
+  type RmiOutputs,
+  type RmiResult,
+  type RmiStatus,
+} from "../rmm/rmi.ts";
 import { Rmm } from "../rmm/rmm.ts";
 import { rmmSpec, rmmSpecs } from "../rmm/spec/index.ts";
-import { hexU64, type Pa, type U64 } from "../units.ts";
+import { GRANULE_SIZE, hexU64, type Pa, type U64 } from "../units.ts";
 import { type CallContext, callOf } from "./calls.ts";
+import { finishOperation } from "./operation.ts";
 import { type Transcript, type TranscriptStep, transcriptU64 } from "./transcript.ts";
 
 /** How a replayed step differs from the recorded one. */
@@ -43,17 +51,19 @@ export interface ReplayedStep {
   /** ID of the condition that refused the call. */
   readonly failed?: string;
   readonly measured: boolean;
+  /** Of an operation of several calls: each X0 with the call that followed. */
+  readonly sro?: readonly string[];
   /** RIM after the step of the Realm that it, or the last step before it, named. */
   readonly rim?: Uint8Array;
 }
 
-const STATUS_CODES: readonly RmiStatus[] = [
-  "RMI_SUCCESS",
-  "RMI_ERROR_INPUT",
-  "RMI_ERROR_REALM",
-  "RMI_ERROR_REC",
-  "RMI_ERROR_RTT",
-];
+/** Statuses by their encoding. */
+const STATUSES: Readonly<Record<number, string>> = Object.fromEntries(
+  Object.entries(RMI_STATUS_CODES).map(([status, code]) => [code, status]),
+);
+
+/** Commands that take several calls from RMM 2.0 on. */
+const OPERATIONS: ReadonlySet<RmiCommandName> = new Set(["RMI_REC_CREATE", "RMI_REC_DESTROY"]);
 
 /** ID_AA64DFR0_EL1.HPMN0: 1 if a PMU may have no counters. */
 const HPMN0 = bits(63, 60);
@@ -81,21 +91,48 @@ function rmmOf(transcript: Transcript, hashes: HashProvider): Rmm {
   });
 }
 
+/** The same call on the granule `bytes` further on; undefined for calls that are not repeated. */
+function shifted(call: RmiCall, bytes: bigint): RmiCall | undefined {
+  switch (call.command) {
+    case "RMI_GRANULE_DELEGATE":
+    case "RMI_GRANULE_UNDELEGATE":
+      return { command: call.command, input: { addr: (call.input.addr + bytes) as Pa } };
+    case "RMI_GRANULE_RANGE_DELEGATE":
+    case "RMI_GRANULE_RANGE_UNDELEGATE": {
+      const { base, top } = call.input;
+      const input = { base: (base + bytes) as Pa, top: (top + bytes) as Pa };
+      return { command: call.command, input };
+    }
+    default:
+      return undefined;
+  }
+}
+
 /** `count` consecutive single-granule calls; stops at the first failure. */
 function repeat(rmm: Rmm, step: TranscriptStep, call: RmiCall): RmiResult {
-  if (call.command !== "RMI_GRANULE_DELEGATE" && call.command !== "RMI_GRANULE_UNDELEGATE") {
-    return apply(rmm, call);
-  }
   const count = Number(transcriptU64(step["count"] ?? 1, "count"));
   let done = 0;
   let result = apply(rmm, call);
   while (result.status === "RMI_SUCCESS") {
     done += 1;
-    if (done >= count) break;
-    const addr = (call.input.addr + BigInt(done * 4096)) as Pa;
-    result = apply(rmm, { command: call.command, input: { addr } });
+    const next = shifted(call, BigInt(done * GRANULE_SIZE));
+    if (done >= count || next === undefined) break;
+    result = apply(rmm, next);
   }
-  return { ...result, outputs: { ...result.outputs, done } };
+  return { ...result, outputs: { done } };
+}
+
+/** What a step answers in all, however many calls it stands for. */
+function perform(
+  rmm: Rmm,
+  step: TranscriptStep,
+  call: RmiCall,
+): RmiResult & { readonly sro?: readonly string[] } {
+  if (shifted(call, 0n) !== undefined) return repeat(rmm, step, call);
+  const answer = apply(rmm, call);
+  if (rmm.spec.maxOperations === 0 || !OPERATIONS.has(call.command)) return answer;
+  const memory = transcriptU64(step["aux"] ?? 0, "aux") as Pa;
+  return { ...finishOperation(rmm, answer, memory), outputs: {} };
 }
 
 /** Replays the steps of a transcript, one result a step. */
@@ -108,7 +145,7 @@ export function* replayTranscript(
   let rd: Pa | undefined;
   for (const step of transcript.steps) {
     if (step["rd"] !== undefined) rd = transcriptU64(step["rd"], "rd") as Pa;
-    const result = repeat(rmm, step, callOf(step, context));
+    const result = perform(rmm, step, callOf(step, context));
     const rim = rd === undefined ? undefined : rmm.rimOf(rd);
     yield {
       step,
@@ -117,6 +154,7 @@ export function* replayTranscript(
       outputs: result.outputs,
       measured: result.measured,
       ...(result.failed === undefined ? {} : { failed: result.failed }),
+      ...(result.sro === undefined ? {} : { sro: result.sro }),
       ...(rim === undefined ? {} : { rim }),
     };
   }
@@ -144,12 +182,16 @@ function* differencesOf(
   replayed: ReplayedStep,
 ): Generator<Omit<StepDifference, "step" | "command">> {
   const { step } = replayed;
-  const recorded = STATUS_CODES[step.status.code] ?? `code ${step.status.code}`;
+  const recorded = STATUSES[step.status.code] ?? `code ${step.status.code}`;
   const expected = statusText(recorded, signedByte(step.status.index));
   const got = statusText(replayed.status, replayed.index);
   if (expected !== got) yield { field: "status", expected, got };
-  for (const name of new Set([...Object.keys(step.out), ...Object.keys(replayed.outputs)])) {
-    const value = step.out[name];
+  const { sro, ...out } = step.out;
+  if (show(sro) !== show(replayed.sro)) {
+    yield { field: "sro", expected: show(sro), got: show(replayed.sro) };
+  }
+  for (const name of new Set([...Object.keys(out), ...Object.keys(replayed.outputs)])) {
+    const value = out[name];
     const output = replayed.outputs[name];
     if (!sameOutput(value, output)) yield { field: name, expected: show(value), got: show(output) };
   }

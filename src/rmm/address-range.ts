@@ -43,7 +43,7 @@ export function decodeRange(desc: bigint): AddressRange {
 /** Encodes a descriptor of delegated memory. */
 export function encodeRange(range: Omit<AddressRange, "delegated">): U64 {
   return u64(
-    insert(range.base / PAGE, ADDRESS) |
+    insert(Math.floor(range.base / PAGE), ADDRESS) |
       insert(range.count, COUNT) |
       insert(RTT_PAGE_LEVEL - range.level, SIZE),
   );

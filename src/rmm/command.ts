@@ -151,7 +151,12 @@ type Named = { readonly id: string };
 
 /** A change to an ordered table that another table is derived from, with its reason. */
 export type TableEdit<T extends Named> =
-  | { readonly move: string; readonly before: string; readonly because: string }
+  | {
+      readonly move: string;
+      /** ID of the entry it goes before; the end of the table if absent. */
+      readonly before?: string;
+      readonly because: string;
+    }
   | { readonly remove: string; readonly because: string }
   | {
       readonly add: T;
@@ -167,15 +172,19 @@ function indexOfId(table: readonly Named[], id: string): number {
   return index;
 }
 
+/** Index of the entry `id`, or the end of the table. */
+function placeBefore(table: readonly Named[], id: string | undefined): number {
+  return id === undefined ? table.length : indexOfId(table, id);
+}
+
 function applyEdit<T extends Named>(table: T[], edit: TableEdit<T>): void {
   if ("move" in edit) {
     const [entry] = table.splice(indexOfId(table, edit.move), 1);
-    if (entry !== undefined) table.splice(indexOfId(table, edit.before), 0, entry);
+    if (entry !== undefined) table.splice(placeBefore(table, edit.before), 0, entry);
   } else if ("remove" in edit) {
     table.splice(indexOfId(table, edit.remove), 1);
   } else if ("add" in edit) {
-    const at = edit.before === undefined ? table.length : indexOfId(table, edit.before);
-    table.splice(at, 0, edit.add);
+    table.splice(placeBefore(table, edit.before), 0, edit.add);
   } else {
     table.splice(indexOfId(table, edit.replace.id), 1, edit.replace);
   }

@@ -38,8 +38,8 @@ const page: readonly Failure<C>[] = [
   ),
 ];
 
-/** The RIPAS of the entry stays what it was. */
-function assigned(entry: Rtte): Rtte {
+/** An entry with memory of unknown content: its RIPAS stays what it was. */
+export function assignedUnknown(entry: Rtte): Rtte {
   switch (ripasOf(entry)) {
     case "RAM":
       return RTTE.ASSIGNED_RAM;
@@ -63,7 +63,7 @@ export const dataCreateUnknown: RmiCommand<"RMI_DATA_CREATE_UNKNOWN", C> = {
   ]),
   apply(c) {
     const pa = Number(c.input.data);
-    c.walk.table.set(c.walk.index, assigned(entryOf(c.walk)), pa);
+    c.walk.table.set(c.walk.index, assignedUnknown(entryOf(c.walk)), pa);
     c.rmm.granules.set(pa, "DATA");
     return {};
   },

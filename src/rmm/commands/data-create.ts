@@ -25,9 +25,12 @@ export const RMI_MEASURE_CONTENT = 1n;
 /** Addresses from here on need LPA2. */
 export const LPA2_PA: bigint = 1n << 48n;
 
-/** Context of RMI_DATA_CREATE and RMI_DATA_CREATE_UNKNOWN. */
+/** The commands that measure what they copy; from 2.0 on the other name. */
+export type MeasuredDataName = "RMI_DATA_CREATE" | "RMI_RTT_DATA_MAP_INIT";
+
+/** Context of the commands that create one Data Granule. */
 export class DataCreateContext<
-  N extends "RMI_DATA_CREATE" | "RMI_DATA_CREATE_UNKNOWN",
+  N extends MeasuredDataName | "RMI_DATA_CREATE_UNKNOWN",
 > extends RealmContext<N> {
   #walk?: RttWalk;
 
@@ -37,10 +40,10 @@ export class DataCreateContext<
   }
 }
 
-type C = DataCreateContext<"RMI_DATA_CREATE">;
+type C = DataCreateContext<MeasuredDataName>;
 
 /** Conditions in the order of the page. */
-const page: readonly Failure<C>[] = [
+export const dataCreatePage: readonly Failure<DataCreateContext<MeasuredDataName>>[] = [
   ...granuleErrors<C>(["src_align", "src_bound", "src_pas"], "UNDELEGATED", (c) => c.input.src),
   ...granuleErrors<C>(["data_align", "data_bound", "data_state"], "DELEGATED", (c) => c.input.data),
   inputError("data_bound2", (c) => !c.realm.featLpa2 && c.input.data >= LPA2_PA),
@@ -62,7 +65,14 @@ const page: readonly Failure<C>[] = [
 
 const NOT_MEASURED = 0n;
 
-function apply(c: C): { readonly measured: readonly Measured[] } {
+/** Flags that TF-RMM refuses. */
+export const flagsError: Failure<DataCreateContext<MeasuredDataName>> = inputError(
+  "tfrmm_flags",
+  (c) => c.input.flags !== NOT_MEASURED && c.input.flags !== RMI_MEASURE_CONTENT,
+);
+
+/** Assigns and measures the granule. */
+export function createData(c: C): { readonly measured: readonly Measured[] } {
   const { ipa, flags, content, data } = c.input;
   const pa = Number(data);
   c.walk.table.set(c.walk.index, RTTE.ASSIGNED_RAM, pa);
@@ -77,16 +87,13 @@ function apply(c: C): { readonly measured: readonly Measured[] } {
   };
 }
 
-export const dataCreate: RmiCommand<"RMI_DATA_CREATE", C> = {
+export const dataCreate: RmiCommand<"RMI_DATA_CREATE", DataCreateContext<MeasuredDataName>> = {
   name: "RMI_DATA_CREATE",
   section: "B4.3.1",
   context: DataCreateContext,
-  failures: edited(page, [
+  failures: edited(dataCreatePage, [
     {
-      add: inputError(
-        "tfrmm_flags",
-        (c) => c.input.flags !== NOT_MEASURED && c.input.flags !== RMI_MEASURE_CONTENT,
-      ),
+      add: flagsError,
       before: "src_align",
       because: "runtime/rmi/rtt.c:1015 refuses reserved flag bits; the page does not mention them",
     },
@@ -101,5 +108,5 @@ export const dataCreate: RmiCommand<"RMI_DATA_CREATE", C> = {
       because: "rtt.c:924 knows the Realm only after the RD was found",
     },
   ]),
-  apply,
+  apply: createData,
 };

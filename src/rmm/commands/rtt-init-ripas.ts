@@ -24,6 +24,7 @@ import {
   RTT_ENTRIES,
   RTT_PAGE_LEVEL,
   RTTE,
+  type Rtte,
   type RttWalk,
   rttLevelSize,
   walkRtt,
@@ -40,24 +41,29 @@ export class InitRipasContext extends RealmContext<"RMI_RTT_INIT_RIPAS"> {
   }
 
   /**
-   * Where the run of entries ends that can become RAM: at an entry that reaches beyond top, that
-   * is not UNASSIGNED EMPTY or RAM, or at the end of the table.
+   * Where the run of entries ends that become RAM: at an entry that reaches beyond top or that is
+   * not initialisable, or at the end of the table.
    */
   get walkTop(): number {
-    this.#walkTop ??= initRipasTop(this.walk, Number(this.input.base), Number(this.input.top));
+    this.#walkTop ??= this.#runTop(Number(this.input.base), Number(this.input.top));
     return this.#walkTop;
   }
-}
 
-function initRipasTop({ table, index, level }: RttWalk, base: number, top: number): number {
-  const size = rttLevelSize(level);
-  let at = base;
-  for (let i = index; i < RTT_ENTRIES && at + size <= top; i++) {
-    const entry = table.state(i);
-    if (entry !== RTTE.UNASSIGNED_EMPTY && entry !== RTTE.UNASSIGNED_RAM) break;
-    at += size;
+  /** Whether an entry becomes or stays RAM instead of ending the run. */
+  isInitialisable(entry: Rtte): boolean {
+    return entry === RTTE.UNASSIGNED_EMPTY || entry === RTTE.UNASSIGNED_RAM;
   }
-  return at;
+
+  #runTop(base: number, top: number): number {
+    const { table, index, level } = this.walk;
+    const size = rttLevelSize(level);
+    let at = base;
+    for (let i = index; i < RTT_ENTRIES && at + size <= top; i++) {
+      if (!this.isInitialisable(table.state(i))) break;
+      at += size;
+    }
+    return at;
+  }
 }
 
 type C = InitRipasContext;

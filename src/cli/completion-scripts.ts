@@ -25,7 +25,7 @@ complete -F _cca_rim cca-rim
 const ZSH = `#compdef cca-rim
 # cca-rim completion for zsh
 _cca_rim() {
-  local line value
+  local line value summary
   local -a values shown
   while IFS= read -r line; do
     value=\${line%%$'\\t'*}
@@ -33,7 +33,8 @@ _cca_rim() {
       _files
     else
       values+=("$value")
-      shown+=("$value  \${line#*$'\\t'}")
+      summary=\${line#*$'\\t'}
+      shown+=("$value\${summary:+  $summary}")
     fi
   done < <("\${words[1]}" completion zsh --complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
   (( \${#values} )) && compadd -l -d shown -a values

@@ -11,7 +11,7 @@ import type { Platform } from "../platform.ts";
 export interface HostAssumption {
   readonly field: string;
   readonly value: unknown;
-  readonly origin: "default" | "not-checked";
+  readonly origin: "default";
 }
 
 /** Values of the host that may be assumed, with their types. */
@@ -58,11 +58,6 @@ export class PlatformReader {
     if (value !== undefined) return value;
     this.#assumed.set(field, { field, value: DEFAULTS[field], origin: "default" });
     return DEFAULTS[field];
-  }
-
-  /** Lists a limit that the platform does not state, so that nothing was held against it. */
-  notChecked(field: keyof Platform, value: unknown): void {
-    this.#assumed.set(field, { field, value, origin: "not-checked" });
   }
 
   /**

@@ -28,14 +28,14 @@ const RANGES = {
 type LineKind = keyof typeof RANGES;
 
 /** A virtio device on the memory bus. */
-export interface MmioDevice {
+interface MmioDevice {
   readonly address: number;
   /** SPI number as the tree has it (a u32 cell). */
   readonly spi: number;
 }
 
 /** A device on the PCI bus. */
-export interface PciDevice {
+interface PciDevice {
   readonly device: number;
   readonly spi: number;
 }

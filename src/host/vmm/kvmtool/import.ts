@@ -8,6 +8,7 @@ import { rmmsOfPair } from "../../pairs.ts";
 import { readArguments } from "./arguments.ts";
 import { calculatorFacts, isCalculator } from "./calculator.ts";
 import type { KvmtoolConfig } from "./config.ts";
+import { LINE_POINTER } from "./refusal.ts";
 import { validateLine } from "./validate.ts";
 import { findKvmtoolVersion } from "./versions.ts";
 
@@ -99,23 +100,28 @@ function openQuestions(config: KvmtoolConfig, hypervisor: string): readonly stri
 
 function commentsOf(
   config: KvmtoolConfig,
-  guessed: boolean,
+  { vmm, hypervisor, rmm }: KvmtoolImportOptions,
   questions: readonly string[],
+  hasFiles: boolean,
 ): Record<string, readonly string[]> {
   const comments: Record<string, readonly string[]> = {
-    "/host/args": ["The line as it was imported; names of files are looked up below."],
+    [LINE_POINTER]: ["The line as it was imported; names of files are looked up below."],
   };
-  if (guessed) {
+  if (vmm === undefined) {
     comments["/host/vmm"] = [
       "A guess: the line alone does not tell the tree. `cca-rim models` lists them.",
     ];
+  }
+  if (hypervisor === undefined) {
     comments["/host/hypervisor"] = ["A guess: the KVM series of the host (uname -r, dmesg)."];
+  }
+  if (rmm === undefined) {
     comments["/rmm"] = ["A guess: the RMM version of the host (dmesg: RMI ABI version)."];
   }
   if (questions.length > 0) {
     comments["/platform"] = ["Fill in, as read off the host:", ...questions];
   }
-  if (config.disks.length > 0) {
+  if (config.disks.length > 0 && hasFiles) {
     comments["/files"] = [
       "Disks need no entry, except a directory given to -d: {directory: true}.",
     ];
@@ -139,17 +145,17 @@ export function importKvmtool(
   const config = readLine(argv, version, hypervisor);
   const vmm = `kvmtool/${version}`;
   const rmm = options.rmm ?? rmmsOfPair(vmm, hypervisor)?.[0] ?? "1.0-eac5";
-  const guessed = options.vmm === undefined;
   const questions = openQuestions(config, hypervisor);
   const files = filesOf(config);
+  const hasFiles = Object.keys(files).length > 0;
   return {
     manifest: {
       manifest: 1,
       rmm,
       host: { vmm, hypervisor, args: [...argv] },
-      ...(Object.keys(files).length === 0 ? {} : { files }),
+      ...(hasFiles ? { files } : {}),
       ...(questions.length === 0 ? {} : { platform: {} }),
     },
-    comments: commentsOf(config, guessed, questions),
+    comments: commentsOf(config, options, questions, hasFiles),
   };
 }

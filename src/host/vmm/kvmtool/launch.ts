@@ -16,7 +16,8 @@ import { calculatorFacts, isCalculator, mpidrsOf } from "./calculator.ts";
 import { IRQCHIPS, type Irqchip, type KvmtoolConfig } from "./config.ts";
 import { planDevices } from "./devices.ts";
 import { DTB_SIZE, layOutMemory, type MemoryLayout } from "./layout.ts";
-import { argumentPointer, refuseArgument } from "./refusal.ts";
+import { withOrigin } from "./origins.ts";
+import { optionPointer, refuseArgument } from "./refusal.ts";
 import { realmRequests } from "./requests.ts";
 import { writeTree } from "./tree.ts";
 import { planGic } from "./tree-cpu.ts";
@@ -134,8 +135,7 @@ function planMachine(input: KvmtoolInput): Machine {
 /** --dtb: the file as it is, zeros behind it. */
 function loadTree({ input, config }: Machine, name: string): Uint8Array {
   const index = config.at.get("dtb");
-  const pointer = index === undefined ? "/host/args" : argumentPointer(index);
-  const { source } = input.files.resolve(name, pointer);
+  const { source } = input.files.resolve(name, optionPointer(config, "dtb"));
   if (source.size === 0) throw refuseArgument("cannot load DTB: it is empty", index);
   if (source.size > DTB_SIZE) {
     throw refuseArgument(`cannot load DTB: it is longer than ${DTB_SIZE} bytes`, index);
@@ -147,8 +147,8 @@ function loadTree({ input, config }: Machine, name: string): Uint8Array {
 
 function flashOf({ input, config }: Machine): number | undefined {
   if (config.flash === undefined) return undefined;
-  const pointer = argumentPointer(config.at.get("flash") ?? 0);
-  return flashSizeOf(input.files.resolve(config.flash, pointer).source.size);
+  const { source } = input.files.resolve(config.flash, optionPointer(config, "flash"));
+  return flashSizeOf(source.size);
 }
 
 function generateTree(machine: Machine): Uint8Array {
@@ -220,7 +220,7 @@ export function launchKvmtool(input: KvmtoolInput): KvmtoolLaunch {
     },
     dtbAddress: u64(machine.layout.dtb),
     get requests(): readonly VmmRequest[] {
-      requests ??= [...allRequests(machine, this.dtb)];
+      requests ??= [...allRequests(machine, this.dtb)].map((each) => withOrigin(config, each));
       return requests;
     },
     realmWanted: machine.realm,

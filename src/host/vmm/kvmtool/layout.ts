@@ -8,7 +8,7 @@ import { ARM64_HEADER_SIZE, parseArm64Header } from "../../../formats/image/arm6
 import type { ByteSource } from "../../../hash/source.ts";
 import type { FileLookup } from "../../files.ts";
 import type { KvmtoolConfig } from "./config.ts";
-import { argumentPointer, refuseArgument, refuseLaunch } from "./refusal.ts";
+import { optionPointer, refuseArgument, refuseLaunch } from "./refusal.ts";
 import type { KvmtoolFacts } from "./versions.ts";
 
 /** Bytes that are reserved for the tree, all of them populated. */
@@ -28,7 +28,7 @@ const DEFAULT_TEXT_OFFSET = 0x80000n;
 const AARCH32_TEXT_OFFSET = 0x8000n;
 
 /** A file in guest memory. */
-export interface LoadedFile {
+interface LoadedFile {
   readonly label: "kernel" | "firmware" | "initrd";
   readonly start: bigint;
   readonly source: ByteSource;
@@ -70,10 +70,9 @@ export function alignUp(value: bigint, alignment: bigint): bigint {
   return BigInt.asUintN(64, value + alignment - 1n) & ~(alignment - 1n);
 }
 
-function open(input: LayoutInput, option: string, name: string): ByteSource {
-  const index = input.config.at.get(option);
-  const pointer = index === undefined ? "/host/args" : argumentPointer(index);
-  return input.files.resolve(name, pointer).source;
+/** `option`: what names the file, for errors. */
+function open(input: LayoutInput, option: LoadedFile["label"], name: string): ByteSource {
+  return input.files.resolve(name, optionPointer(input.config, option)).source;
 }
 
 /** The first 64 bytes as they lie in memory: zeros behind a shorter file. */

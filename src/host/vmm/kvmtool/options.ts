@@ -152,12 +152,7 @@ const ARM: readonly OptionSpec[] = [
 ];
 
 /** Every option of every tree, in the order in which kvmtool compares names. */
-export const KVMTOOL_OPTIONS: readonly OptionSpec[] = [
-  ...BASIC,
-  ...KERNEL_AND_NETWORK,
-  ...DEBUG,
-  ...ARM,
-];
+const KVMTOOL_OPTIONS: readonly OptionSpec[] = [...BASIC, ...KERNEL_AND_NETWORK, ...DEBUG, ...ARM];
 
 /** The options that a tree has. */
 export function optionsOf(facts: KvmtoolFacts): readonly OptionSpec[] {

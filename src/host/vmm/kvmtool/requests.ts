@@ -165,7 +165,7 @@ function* populateLog({ facts, layout }: RealmLaunch): Generator<VmmRequest> {
   const start = alignDown(layout.log, rounding);
   const size = alignUp(layout.log + BigInt(LOG_SIZE), rounding) - start;
   const content = { size: Number(size), segments: [] };
-  const label = "measurement log";
+  const label = "measurement-log";
   yield { request: "populate", base: ipa(start), size: u64(size), measure: false, content, label };
 }
 

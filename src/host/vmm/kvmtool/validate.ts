@@ -20,7 +20,7 @@ const SVE_ALIGN = 128;
 const utf8 = new TextEncoder();
 
 /** SVE of the vCPUs: off, or up to this many bits (undefined: all that KVM offers). */
-export type SveRequest =
+type SveRequest =
   | { readonly on: false }
   | { readonly on: true; readonly maxVectorBits: number | undefined };
 

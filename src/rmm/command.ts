@@ -190,6 +190,8 @@ function applyEdit<T extends Named>(table: T[], edit: TableEdit<T>): void {
   }
 }
 
+const DERIVATIONS = new WeakMap<object, Derivation>();
+
 /**
  * Derives a failure table (or another ordered table) from one: how a version overlay, or TF-RMM
  * where it decides in another order than the page lists, is written down without repeating it.
@@ -202,5 +204,17 @@ export function edited<T extends Named>(
 ): readonly T[] {
   const result = [...table];
   for (const edit of edits) applyEdit(result, edit);
+  DERIVATIONS.set(result, { from: table, edits });
   return result;
+}
+
+/** How a table was derived with {@link edited}: from which one, by which edits. */
+export interface Derivation {
+  readonly from: readonly Named[];
+  readonly edits: readonly TableEdit<Named>[];
+}
+
+/** How a table was derived; undefined for a table that was not. */
+export function derivationOf(table: readonly Named[]): Derivation | undefined {
+  return DERIVATIONS.get(table);
 }

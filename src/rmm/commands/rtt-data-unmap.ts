@@ -18,7 +18,6 @@ import {
 } from "../command.ts";
 import { isProtected } from "../realm.ts";
 import {
-  entryOf,
   isLive,
   isRttLevelAligned,
   RTT_ENTRIES,
@@ -88,11 +87,6 @@ const failures: readonly Failure<C>[] = [
   rttError(
     "rtt_walk",
     (c) => !isRttLevelAligned(c.input.base, c.walk.level),
-    (c) => c.walk.level,
-  ),
-  rttError(
-    "rtte_state",
-    (c) => entryOf(c.walk) === RTTE.TABLE,
     (c) => c.walk.level,
   ),
   rttError(

@@ -20,7 +20,13 @@ export type HostOutcome =
   /** The Realm is built; `rd` is its RD. */
   | { readonly kind: "done"; readonly rd: Pa }
   /** The RMM refused a call that the launch needs. */
-  | { readonly kind: "refused"; readonly turn: HostTurn; readonly result: RmiResult }
+  | {
+      readonly kind: "refused";
+      readonly turn: HostTurn;
+      readonly result: RmiResult;
+      /** What the host makes of it. */
+      readonly hint?: string;
+    }
   /** The host itself refused a request before any RMI call (a KVM ioctl that fails). */
   | {
       readonly kind: "host-error";

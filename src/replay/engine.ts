@@ -62,7 +62,7 @@ function refusal(rmm: Rmm, calls: number, outcome: HostOutcome & { kind: "refuse
     `call ${calls}, ${command}, is refused with ${statusText(result)}: condition ${result.failed} of ${rmm.spec.document} ${section}`,
     {
       ...(turn.origin === undefined ? {} : { where: { pointer: turn.origin } }),
-      hint: "cca-rim trace shows the calls up to this one",
+      hint: outcome.hint ?? "cca-rim trace shows the calls up to this one",
     },
   );
 }

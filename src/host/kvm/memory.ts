@@ -1,0 +1,53 @@
+/**
+ * The host pages behind guest memory: every guest page has one, found by the guest's address, so
+ * that populating a guest page twice offers the RMM the same granule twice.
+ *
+ * @module
+ */
+import { GRANULE_SIZE, type Pa } from "../../units.ts";
+import type { GranuleAllocator } from "../granule-allocator.ts";
+
+/** Granules that are backed at once: 2 MiB. */
+const CHUNK = 512;
+const CHUNK_SIZE = CHUNK * GRANULE_SIZE;
+
+interface Chunk {
+  readonly base: number;
+  readonly populated: Uint8Array;
+}
+
+/** Host memory of one VM. Guest addresses are numbers below 2^53 and granule aligned. */
+export class BackingMemory {
+  readonly #granules: GranuleAllocator;
+  readonly #chunks = new Map<number, Chunk>();
+
+  constructor(granules: GranuleAllocator) {
+    this.#granules = granules;
+  }
+
+  #chunkOf(address: number): Chunk {
+    const number = Math.floor(address / CHUNK_SIZE);
+    let chunk = this.#chunks.get(number);
+    if (chunk === undefined) {
+      const base = Number(this.#granules.take(CHUNK));
+      chunk = { base, populated: new Uint8Array(CHUNK) };
+      this.#chunks.set(number, chunk);
+    }
+    return chunk;
+  }
+
+  /** The host page of a guest page. */
+  pageOf(address: number): Pa {
+    return BigInt(this.#chunkOf(address).base + (address % CHUNK_SIZE)) as Pa;
+  }
+
+  /** Whether a guest page was populated. */
+  isPopulated(address: number): boolean {
+    return this.#chunkOf(address).populated[(address % CHUNK_SIZE) / GRANULE_SIZE] === 1;
+  }
+
+  /** Notes that a guest page was populated. */
+  setPopulated(address: number): void {
+    this.#chunkOf(address).populated[(address % CHUNK_SIZE) / GRANULE_SIZE] = 1;
+  }
+}

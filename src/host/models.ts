@@ -72,7 +72,7 @@ export const RMM_MODELS: readonly ModelInfo[] = [
 ].map((note) => ({ ...note, abilities: rmmSpec(note.name) === undefined ? NOTHING : ALL }));
 
 function kvm(series: string, title: string, proof: ProofClass, evidence: string): ModelInfo {
-  return { name: `linux-kvm/${series}`, title, proof, evidence, abilities: NOTHING };
+  return { name: `linux-kvm/${series}`, title, proof, evidence, abilities: ALL };
 }
 
 const FAMILY_D = "same RMI calls as v7 by its cover letter and code; not run";
@@ -86,7 +86,10 @@ export const HYPERVISOR_MODELS: readonly ModelInfo[] = [
     evidence: "this program's own convention; the RTT order of KVM v5",
     abilities: ALL,
   },
-  kvm("rfc1", "CCA host series RFC v1 (RMM 1.0-beta0)", "source", "read in the source, not run"),
+  {
+    ...kvm("rfc1", "CCA host series RFC v1 (RMM 1.0-beta0)", "source", "read, not modelled"),
+    abilities: ["dtb", "host"],
+  },
   kvm("2023-08", "CCA host tree of August 2023", "source", "read in the source, not run"),
   kvm("eac5", "CCA host tree for RMM 1.0-eac5", "source", "read in the source, not run"),
   kvm("v2", "CCA host series v2", "source", "placed by its cover letter"),
@@ -109,7 +112,7 @@ export const HYPERVISOR_MODELS: readonly ModelInfo[] = [
     title: "Samsung's calculator lkvm-rim-measurer, with its own registers",
     proof: "oracle",
     evidence: "runs of the calculator",
-    abilities: NOTHING,
+    abilities: ALL,
   },
 ];
 

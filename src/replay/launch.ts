@@ -8,11 +8,10 @@ import { CcaRimError } from "../errors.ts";
 import type { HashProvider } from "../hash/hasher.ts";
 import type { PageDigests } from "../hash/pages.ts";
 import type { MemoryContent } from "../hash/source.ts";
-import { type HostEnvironment, launchDirect } from "../host/direct.ts";
+import type { HostEnvironment } from "../host/direct.ts";
 import { HOST_MEMORY } from "../host/granule-allocator.ts";
 import type { HostProcess } from "../host/process.ts";
 import type { Assumption, LaunchPlan, RemStep } from "../manifest/plan.ts";
-import { platformFeatures } from "../rmm/platform-features.ts";
 import type { RmiCall } from "../rmm/rmi.ts";
 import { Rmm } from "../rmm/rmm.ts";
 import { rmmSpec, rmmSpecs } from "../rmm/spec/index.ts";
@@ -26,6 +25,7 @@ import {
   type TraceEvent,
   traceLaunch,
 } from "./engine.ts";
+import { hostOf } from "./hosts.ts";
 
 /** How hashes are computed. */
 export interface LaunchTools {
@@ -73,16 +73,6 @@ function namedCall(spec: RmmSpec, hashes: HashProvider): HostEnvironment["callOf
     );
 }
 
-function hostOf(plan: LaunchPlan, env: HostEnvironment): HostProcess {
-  const { vmm, hypervisor } = plan.host;
-  if (vmm === "none" && hypervisor === "direct") return launchDirect(plan.realm, plan.launch, env);
-  throw new CcaRimError(
-    "HOST_NOT_MODELLED",
-    `the launch of ${vmm} on ${hypervisor} is not modelled yet`,
-    { where: { pointer: "/host" }, hint: 'modelled: vmm "none" with hypervisor "direct"' },
-  );
-}
-
 function* remExtensions(steps: readonly RemStep[]): Generator<RemExtension> {
   for (const step of steps) {
     if (step.step === "eventLog") {
@@ -100,21 +90,29 @@ interface Prepared {
   readonly host: HostProcess;
   readonly rmm: Rmm;
   readonly rem: readonly RemExtension[];
-  readonly assumed: readonly Assumption[];
+  /** Complete once the launch has run. */
+  readonly assumed: () => readonly Assumption[];
 }
 
 function prepare(plan: LaunchPlan, { hashes, digests }: LaunchTools): Prepared {
   const spec = specOf(plan);
-  const { features, notChecked } = platformFeatures(spec, plan.platform);
-  const open = notChecked.map(
+  const host = hostOf(plan, { spec, digests, callOf: namedCall(spec, hashes) });
+  const rmm = new Rmm({ spec, features: host.features.features, memory: HOST_MEMORY, hashes });
+  const open = host.features.notChecked.map(
     (field): Assumption => ({ field, value: null, origin: "not-checked" }),
   );
   return {
-    host: hostOf(plan, { spec, digests, callOf: namedCall(spec, hashes) }),
-    rmm: new Rmm({ spec, features, memory: HOST_MEMORY, hashes }),
+    host: host.process,
+    rmm,
     rem: [...remExtensions(plan.rem)],
-    assumed: [...plan.assumed, ...open],
+    assumed: () => onePerField([...plan.assumed, ...host.assumed(), ...open]),
   };
+}
+
+/** VMM and hypervisor may assume the same thing; the first word stands. */
+function onePerField(assumed: readonly Assumption[]): readonly Assumption[] {
+  const fields = new Set<string>();
+  return assumed.filter(({ field }) => !fields.has(field) && fields.add(field));
 }
 
 /**
@@ -128,7 +126,8 @@ export function* launchTrace(
   tools: LaunchTools,
 ): Generator<TraceEvent, Launch, undefined> {
   const { host, rmm, rem, assumed } = prepare(plan, tools);
-  return { ...(yield* traceLaunch(host, rmm, rem)), assumed };
+  const measured = yield* traceLaunch(host, rmm, rem);
+  return { ...measured, assumed: assumed() };
 }
 
 /**
@@ -144,7 +143,8 @@ export function launch(
 ): Launch {
   if (onCall === undefined) {
     const { host, rmm, rem, assumed } = prepare(plan, tools);
-    return { ...runLaunch(host, rmm, rem), assumed };
+    const measured = runLaunch(host, rmm, rem);
+    return { ...measured, assumed: assumed() };
   }
   const run = launchTrace(plan, tools);
   let next = run.next();

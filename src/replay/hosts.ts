@@ -1,0 +1,97 @@
+/**
+ * The host of a launch plan: which VMM model makes the requests, which hypervisor model serves
+ * them, and the RMM features that it goes with.
+ *
+ * @module
+ */
+import { CcaRimError } from "../errors.ts";
+import { type HostEnvironment, launchDirect } from "../host/direct.ts";
+import { type KvmAssumption, kvmFacts, launchKvm } from "../host/kvm/launch.ts";
+import type { HostProcess } from "../host/process.ts";
+import type { VmmRequest } from "../host/requests.ts";
+import { launchRimMeasurer, RIM_MEASURER_FEATURES } from "../host/rim-measurer.ts";
+import { stepRequests } from "../host/step-requests.ts";
+import { launchKvmtool } from "../host/vmm/kvmtool/launch.ts";
+import type { Assumption, LaunchPlan } from "../manifest/plan.ts";
+import { type PlatformFeatures, platformFeatures } from "../rmm/platform-features.ts";
+
+/** A host that is ready to launch. */
+export interface PlannedHost {
+  readonly process: HostProcess;
+  /** What the RMM of the launch offers. */
+  readonly features: PlatformFeatures;
+  /** What VMM and hypervisor took for granted; complete once the launch has run. */
+  readonly assumed: () => readonly Assumption[];
+}
+
+/** What a VMM asks for. */
+interface Requests {
+  readonly requests: Iterable<VmmRequest>;
+  readonly assumed: () => readonly Assumption[];
+}
+
+const NOTHING: readonly Assumption[] = [];
+
+const isKvm = (hypervisor: string): boolean => hypervisor.startsWith("linux-kvm/");
+const isCalculator = (hypervisor: string): boolean => hypervisor.startsWith("rim-measurer/");
+
+function notModelled({ host: { vmm, hypervisor } }: LaunchPlan): CcaRimError {
+  return new CcaRimError(
+    "HOST_NOT_MODELLED",
+    `the launch of ${vmm} on ${hypervisor} is not modelled yet`,
+    { where: { pointer: "/host" }, hint: "`cca-rim models` lists what is" },
+  );
+}
+
+/** The requests of the plan's VMM, or of the steps that stand for one. */
+function requestsOf(plan: LaunchPlan, features: PlatformFeatures): Requests {
+  const { vmm, hypervisor, args = [] } = plan.host;
+  if (vmm === "none" && isKvm(hypervisor)) {
+    const context = { facts: kvmFacts(hypervisor), realm: plan.realm, features };
+    return { requests: stepRequests(plan.launch, context), assumed: () => NOTHING };
+  }
+  if (vmm.startsWith("kvmtool/")) {
+    const { files, platform } = plan;
+    const launch = launchKvmtool({ version: vmm, hypervisor, argv: args, files, platform });
+    return { requests: launch.requests, assumed: () => launch.assumed };
+  }
+  throw notModelled(plan);
+}
+
+function kvmHost(plan: LaunchPlan, env: HostEnvironment, features: PlatformFeatures): PlannedHost {
+  const { platform, realm } = plan;
+  const { spec, digests } = env;
+  const { requests, assumed } = requestsOf(plan, features);
+  const own: KvmAssumption[] = [];
+  const process = launchKvm(plan.host.hypervisor, requests, {
+    spec,
+    platform,
+    features,
+    realm,
+    digests,
+    onAssumed: (assumption) => own.push(assumption),
+  });
+  return { process, features, assumed: () => [...assumed(), ...own] };
+}
+
+function calculatorHost(plan: LaunchPlan, { spec, digests }: HostEnvironment): PlannedHost {
+  const features: PlatformFeatures = { features: RIM_MEASURER_FEATURES, notChecked: [] };
+  const { requests, assumed } = requestsOf(plan, features);
+  const process = launchRimMeasurer(requests, { spec, realm: plan.realm, digests });
+  return { process, features, assumed };
+}
+
+/**
+ * The host of a plan.
+ *
+ * @throws CcaRimError HOST_NOT_MODELLED, and what the models find wrong with line and platform.
+ */
+export function hostOf(plan: LaunchPlan, env: HostEnvironment): PlannedHost {
+  const { vmm, hypervisor } = plan.host;
+  if (isCalculator(hypervisor)) return calculatorHost(plan, env);
+  const features = platformFeatures(env.spec, plan.platform);
+  if (isKvm(hypervisor)) return kvmHost(plan, env, features);
+  if (vmm !== "none" || hypervisor !== "direct") throw notModelled(plan);
+  const process = launchDirect(plan.realm, plan.launch, env);
+  return { process, features, assumed: () => NOTHING };
+}

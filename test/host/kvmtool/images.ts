@@ -80,7 +80,7 @@ function resolveNew(own: Readonly<Record<string, ByteSource>>, name: string): Re
   const source =
     own[name] ?? (synthetic === undefined ? DEBIAN[name]?.() : bytesSource(synthetic(), name));
   if (source === undefined) throw new Error(`the test has no file ${name}`);
-  return { name, source, standIn: name in DEBIAN };
+  return { name, source, standIn: name in DEBIAN && own[name] === undefined };
 }
 
 /** A lookup over sources, the synthetic and Debian's files behind them; `share` is a directory. */

@@ -24,6 +24,9 @@ export class GranuleAllocator {
   /** Where the host puts content to be copied; stays Non-secure. */
   readonly source: Pa = pa(HOST_MEMORY.base + 2 * GRANULE_SIZE);
 
+  /** Where the host writes lists of granules (RMM 2.0); stays Non-secure. */
+  readonly addressList: Pa = pa(HOST_MEMORY.base + 3 * GRANULE_SIZE);
+
   /**
    * Takes consecutive granules.
    *

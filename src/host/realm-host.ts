@@ -11,25 +11,23 @@ import type { RmmSpec } from "../rmm/spec.ts";
 import { GRANULE_SIZE, type Ipa, type Pa, type U64 } from "../units.ts";
 import { GranuleAllocator } from "./granule-allocator.ts";
 import type { HostOutcome, HostPart, HostTurn } from "./process.ts";
+import {
+  finishOperation,
+  type RecStart,
+  type RmiCalls,
+  recParamsOf,
+  rmiCalls,
+  turnOf,
+} from "./rmi-calls.ts";
 import { largestFittingLevel } from "./stage2.ts";
 
 /** A call's result, or the outcome that ends the launch. */
 type CallPart = Generator<HostTurn, RmiResult, RmiResult>;
 
-/** What a new REC starts with. */
-export interface RecStart {
-  readonly mpidr: U64;
-  readonly pc: U64;
-  readonly gprs: readonly U64[];
-  readonly runnable: boolean;
-}
-
-/** Entries of the list of auxiliary granules in RmiRecParams. */
-const AUX_LIST = 16;
-
 /** A host at work on one Realm. */
 export class RealmHost {
   readonly spec: RmmSpec;
+  readonly calls: RmiCalls;
   readonly granules: GranuleAllocator = new GranuleAllocator();
   /** PA of the RD, once the Realm was created. */
   rd: Pa = 0n as Pa;
@@ -38,6 +36,7 @@ export class RealmHost {
 
   constructor(spec: RmmSpec) {
     this.spec = spec;
+    this.calls = rmiCalls(spec);
   }
 
   /** Yields one call. */
@@ -50,7 +49,7 @@ export class RealmHost {
     const first = this.granules.take(count);
     for (let i = 0; i < count; i++) {
       const addr = (first + BigInt(i * GRANULE_SIZE)) as Pa;
-      yield* this.call({ command: "RMI_GRANULE_DELEGATE", input: { addr } }, origin);
+      yield* this.call(this.calls.delegate(addr), origin);
     }
     return first;
   }
@@ -123,11 +122,9 @@ export class RealmHost {
   *createData(ipa: Ipa, flags: U64, content: PageRef, origin: string | undefined): HostPart {
     // By far the most frequent calls of a launch: yielded here, not through other generators.
     const data = this.granules.take();
-    yield turnOf({ command: "RMI_GRANULE_DELEGATE", input: { addr: data } }, origin);
-    const turn: RmiCall = {
-      command: "RMI_DATA_CREATE",
-      input: { rd: this.rd, data, ipa, src: this.granules.source, flags, content },
-    };
+    yield turnOf(this.calls.delegate(data), origin);
+    const { source: src } = this.granules;
+    const turn = this.calls.createData({ rd: this.rd, data, ipa, src, flags, content });
     let result = yield turnOf(turn, origin);
     if (result.status === "RMI_ERROR_RTT" && result.index < RTT_PAGE_LEVEL) {
       const failed = yield* this.createTables(ipa, result.index, RTT_PAGE_LEVEL, origin);
@@ -143,19 +140,12 @@ export class RealmHost {
     const rec = yield* this.delegated(1, origin);
     const aux: Pa[] = [];
     for (let i = 0; i < auxCount; i++) aux.push(yield* this.delegated(1, origin));
-    const params = this.spec.recParams.encode({
-      flags: (start.runnable ? 1n : 0n) as U64,
-      mpidr: start.mpidr,
-      pc: start.pc,
-      gprs: start.gprs,
-      num_aux: BigInt(auxCount) as U64,
-      aux: aux.slice(0, AUX_LIST),
-    });
+    const params = recParamsOf(this.spec, start, aux);
     const turn: RmiCall = {
       command: "RMI_REC_CREATE",
       input: { rd: this.rd, rec, params_ptr: this.granules.recParams, params },
     };
-    const result = yield* this.call(turn, origin);
+    const result = yield* finishOperation(this, yield* this.call(turn, origin), origin);
     return result.status === "RMI_SUCCESS" ? undefined : refused(turn, result, origin);
   }
 
@@ -168,6 +158,8 @@ export class RealmHost {
 
   /** How many auxiliary granules a REC needs; asked once. */
   *auxCount(origin: string | undefined): Generator<HostTurn, number, RmiResult> {
+    // From RMM 2.0 on the RMM asks for what it needs.
+    if (this.spec.commands.RMI_REC_AUX_COUNT === undefined) return 0;
     if (this.#auxCount === undefined) {
       const input = { rd: this.rd };
       const result = yield* this.call({ command: "RMI_REC_AUX_COUNT", input }, origin);
@@ -175,10 +167,6 @@ export class RealmHost {
     }
     return this.#auxCount;
   }
-}
-
-function turnOf(call: RmiCall, origin: string | undefined): HostTurn {
-  return origin === undefined ? { call } : { call, origin };
 }
 
 /** The outcome of a launch whose call the RMM refused. */

@@ -3,32 +3,23 @@
  *
  * @module
  */
-import type { RmiCall, RmiResult } from "../../rmm/rmi.ts";
+import type { RmiResult } from "../../rmm/rmi.ts";
 import { rttLevelSize } from "../../rmm/rtt.ts";
 import { GRANULE_SIZE, type Ipa, type Pa } from "../../units.ts";
 import type { HostTurn } from "../process.ts";
+import { turnOf } from "../rmi-calls.ts";
 import { type KvmPart, refuseFor } from "./refusal.ts";
 import type { KvmVm } from "./vm.ts";
 
-/** Names the place in the manifest that asked for a call. */
-export function turnOf(call: RmiCall, origin: string | undefined): HostTurn {
-  return origin === undefined ? { call } : { call, origin };
-}
-
-/** The call that delegates one granule. */
-export function delegateCall(addr: Pa): RmiCall {
-  return { command: "RMI_GRANULE_DELEGATE", input: { addr } };
-}
-
-/** The call that takes one granule back. */
-export function undelegateCall(addr: Pa): RmiCall {
-  return { command: "RMI_GRANULE_UNDELEGATE", input: { addr } };
-}
-
 /** Delegates `count` granules from `first` on. */
-export function* delegate(first: Pa, count: number, origin: string | undefined): KvmPart {
+export function* delegate(
+  vm: KvmVm,
+  first: Pa,
+  count: number,
+  origin: string | undefined,
+): KvmPart {
   for (let i = 0; i < count; i++) {
-    const turn = turnOf(delegateCall((first + BigInt(i * GRANULE_SIZE)) as Pa), origin);
+    const turn = turnOf(vm.calls.delegate((first + BigInt(i * GRANULE_SIZE)) as Pa), origin);
     const result = yield turn;
     if (result.status !== "RMI_SUCCESS") return refuseFor("ENXIO", turn, result);
   }
@@ -37,12 +28,13 @@ export function* delegate(first: Pa, count: number, origin: string | undefined):
 
 /** Takes `count` granules from `first` on back, last first. KVM only warns if that fails. */
 export function* undelegate(
+  vm: KvmVm,
   first: Pa,
   count: number,
   origin: string | undefined,
 ): Generator<HostTurn, void, RmiResult> {
   for (let i = count - 1; i >= 0; i--) {
-    yield turnOf(undelegateCall((first + BigInt(i * GRANULE_SIZE)) as Pa), origin);
+    yield turnOf(vm.calls.undelegate((first + BigInt(i * GRANULE_SIZE)) as Pa), origin);
   }
 }
 
@@ -56,7 +48,7 @@ export function* createTables(
 ): KvmPart {
   for (let level = from + 1; level <= to; level++) {
     const rtt = vm.granules.take();
-    const refusal = yield* delegate(rtt, 1, origin);
+    const refusal = yield* delegate(vm, rtt, 1, origin);
     if (refusal !== undefined) return refusal;
     const size = BigInt(rttLevelSize(level - 1));
     const base = (ipa - (ipa % size)) as Ipa;
@@ -66,7 +58,7 @@ export function* createTables(
     );
     const result = yield turn;
     if (result.status !== "RMI_SUCCESS") {
-      yield* undelegate(rtt, 1, origin);
+      yield* undelegate(vm, rtt, 1, origin);
       return refuseFor("ENXIO", turn, result);
     }
   }

@@ -5,8 +5,9 @@
  */
 import { GRANULE_SIZE } from "../../units.ts";
 import { realmParamsOf } from "../direct.ts";
+import { turnOf } from "../rmi-calls.ts";
 import { startLevelFor } from "../stage2.ts";
-import { delegate, turnOf, undelegate } from "./calls.ts";
+import { delegate, undelegate } from "./calls.ts";
 import { kvmRealmFields } from "./realm-params.ts";
 import { type KvmPart, type KvmRefusal, refuse, refuseFor } from "./refusal.ts";
 import type { KvmVm } from "./vm.ts";
@@ -58,15 +59,16 @@ export function* createRealm(vm: KvmVm, origin: string | undefined): KvmPart {
   const tables = Math.max(pgdGranules(vm), start.tables);
   const rd = vm.granules.take();
   const root = vm.granules.take(tables);
-  const failed = (yield* delegate(rd, 1, origin)) ?? (yield* delegate(root, tables, origin));
+  const failed =
+    (yield* delegate(vm, rd, 1, origin)) ?? (yield* delegate(vm, root, tables, origin));
   if (failed !== undefined) return failed;
   const params = realmParamsOf(spec, fields, start, root);
   const input = { rd, params_ptr: vm.granules.realmParams, params };
   const turn = turnOf({ command: "RMI_REALM_CREATE", input }, origin);
   const result = yield turn;
   if (result.status !== "RMI_SUCCESS") {
-    yield* undelegate(root, tables, origin);
-    yield* undelegate(rd, 1, origin);
+    yield* undelegate(vm, root, tables, origin);
+    yield* undelegate(vm, rd, 1, origin);
     return refuseFor("ENXIO", turn, result);
   }
   vm.rd = rd;

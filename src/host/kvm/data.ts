@@ -8,7 +8,8 @@ import type { RmiResult } from "../../rmm/rmi.ts";
 import { RTT_PAGE_LEVEL } from "../../rmm/rtt.ts";
 import { GRANULE_SIZE, hexU64, type Ipa, type U64 } from "../../units.ts";
 import type { HostTurn } from "../process.ts";
-import { createTables, delegateCall, turnOf, undelegate } from "./calls.ts";
+import { turnOf } from "../rmi-calls.ts";
+import { createTables, undelegate } from "./calls.ts";
 import { type KvmRefusal, refuse, refuseFor } from "./refusal.ts";
 import type { KvmVm } from "./vm.ts";
 
@@ -76,7 +77,7 @@ function failureOf(ipa: Ipa, turn: HostTurn, answer: RmiResult | KvmRefusal): Da
  * generators.
  */
 export function* populatePages(vm: KvmVm, load: Load, base: Ipa, top: bigint): DataPart {
-  const { memory, granules, rd } = vm;
+  const { memory, granules, calls, rd } = vm;
   const { digests, origin } = load;
   const { source: src } = granules;
   const flags = load.measure ? MEASURE_CONTENT : NO_FLAGS;
@@ -86,14 +87,14 @@ export function* populatePages(vm: KvmVm, load: Load, base: Ipa, top: bigint): D
     const address = Number(ipa);
     if (isTracked && memory.isPopulated(address)) return populatedBefore(ipa, "EEXIST");
     const data = memory.pageOf(address);
-    const delegated = yield turnOf(delegateCall(data), origin);
+    const delegated = yield turnOf(calls.delegate(data), origin);
     if (delegated.status !== "RMI_SUCCESS") return populatedBefore(ipa, "ENXIO");
     const input = { rd, data, ipa, src, flags, content: { digests, page } };
-    const turn = turnOf({ command: "RMI_DATA_CREATE", input }, origin);
+    const turn = turnOf(calls.createData(input), origin);
     const first = yield turn;
     const answer = first.status === "RMI_SUCCESS" ? first : yield* offerAgain(vm, turn, ipa, first);
     if ("errno" in answer || answer.status !== "RMI_SUCCESS") {
-      yield* undelegate(data, 1, origin);
+      yield* undelegate(vm, data, 1, origin);
       return failureOf(ipa, turn, answer);
     }
     memory.setPopulated(address);

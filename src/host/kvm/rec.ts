@@ -3,15 +3,14 @@
  *
  * @module
  */
-import { type Pa, type U64, u64 } from "../../units.ts";
-import { delegate, turnOf, undelegate } from "./calls.ts";
+import { type U64, u64 } from "../../units.ts";
+import { finishOperation, recParamsOf, turnOf } from "../rmi-calls.ts";
+import { delegate, undelegate } from "./calls.ts";
 import { type KvmPart, type KvmRefusal, refuse, refuseFor } from "./refusal.ts";
 import type { KvmVm, Vcpu } from "./vm.ts";
 
 /** KVM_MAX_VCPUS on arm64. */
 const MAX_VCPUS = 512;
-const RUNNABLE = 1n as U64;
-const NO_FLAGS = 0n as U64;
 
 /**
  * MPIDR_EL1's affinity fields of a vCPU: 16 vCPUs share Aff1.
@@ -35,31 +34,26 @@ export function addVcpu(
 
 /** Creates the REC of a vCPU. Only vCPU 0 may run. */
 export function* createRec(vm: KvmVm, vcpu: Vcpu, origin: string | undefined): KvmPart {
-  const { spec } = vm.env;
   const rec = vm.granules.take();
-  const auxCount = vm.auxCount;
-  const aux = Array.from({ length: auxCount }, () => vm.granules.take());
-  const granules: readonly Pa[] = [rec, ...aux];
-  for (const granule of granules) {
-    const refusal = yield* delegate(granule, 1, origin);
+  const aux = Array.from({ length: vm.auxCount }, () => vm.granules.take());
+  for (const granule of [rec, ...aux]) {
+    const refusal = yield* delegate(vm, granule, 1, origin);
     if (refusal !== undefined) return refusal;
   }
-  const params = spec.recParams.encode({
-    flags: vcpu.id === 0 ? RUNNABLE : NO_FLAGS,
-    mpidr: mpidrOf(vcpu.id),
-    pc: vcpu.pc,
-    gprs: vcpu.gprs,
-    num_aux: u64(auxCount),
+  const { id, pc, gprs } = vcpu;
+  const params = recParamsOf(
+    vm.env.spec,
+    { mpidr: mpidrOf(id), pc, gprs, runnable: id === 0 },
     aux,
-  });
+  );
   const input = { rd: vm.rd, rec, params_ptr: vm.granules.recParams, params };
   const turn = turnOf({ command: "RMI_REC_CREATE", input }, origin);
-  const result = yield turn;
+  const result = yield* finishOperation(vm, yield turn, origin);
   if (result.status === "RMI_SUCCESS") {
     vcpu.finalized = true;
     return undefined;
   }
-  for (const granule of [...aux, rec]) yield* undelegate(granule, 1, origin);
+  for (const granule of [...aux, rec]) yield* undelegate(vm, granule, 1, origin);
   return refuseFor("ENXIO", turn, result);
 }
 

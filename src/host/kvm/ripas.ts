@@ -5,8 +5,9 @@
  * @module
  */
 import { GRANULE_SIZE, type Ipa } from "../../units.ts";
+import { turnOf } from "../rmi-calls.ts";
 import { largestFittingLevel } from "../stage2.ts";
-import { createTables, turnOf } from "./calls.ts";
+import { createTables } from "./calls.ts";
 import { type KvmPart, type KvmRefusal, refuse, refuseFor } from "./refusal.ts";
 import type { KvmVm } from "./vm.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Ipa } from "../../units.ts";
-import { turnOf } from "./calls.ts";
+import { turnOf } from "../rmi-calls.ts";
 import { ensureCreated } from "./create.ts";
 import { createRec } from "./rec.ts";
 import { type KvmPart, refuse, refuseFor } from "./refusal.ts";

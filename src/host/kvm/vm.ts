@@ -14,6 +14,7 @@ import { GranuleAllocator } from "../granule-allocator.ts";
 import type { Platform } from "../platform.ts";
 import type { RealmFields } from "../realm-fields.ts";
 import type { VcpuSetup, VmmRequest } from "../requests.ts";
+import { type RmiCalls, rmiCalls } from "../rmi-calls.ts";
 import type { KvmFacts } from "./facts.ts";
 import { BackingMemory } from "./memory.ts";
 import type { KvmRefusal } from "./refusal.ts";
@@ -72,6 +73,8 @@ export class KvmVm {
   readonly name: string;
   readonly facts: KvmFacts;
   readonly env: KvmEnvironment;
+  /** The RMI calls of the RMM's version. */
+  readonly calls: RmiCalls;
   readonly granules: GranuleAllocator = new GranuleAllocator();
   readonly memory: BackingMemory = new BackingMemory(this.granules);
   readonly slots: MemorySlots = new MemorySlots();
@@ -91,6 +94,7 @@ export class KvmVm {
     this.name = name;
     this.facts = facts;
     this.env = env;
+    this.calls = rmiCalls(env.spec);
   }
 
   /** Page size of the host kernel in bytes. */

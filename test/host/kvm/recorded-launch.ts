@@ -259,7 +259,15 @@ export function runRecorded(recorded: RecordedLaunch): ModelledLaunch {
       const bytes = rd === undefined ? undefined : rmm.rimOf(rd);
       if (bytes !== undefined) rim = toHex(bytes);
       if (call.command === "RMI_REALM_ACTIVATE") activated = answer.status === "RMI_SUCCESS";
-      calls.push({ call, answer, ...counts, rim });
+      const started = calls.at(-1);
+      if (started !== undefined && call.command.startsWith("RMI_OP_")) {
+        // The record has an operation as the call that starts it, with the last answer.
+        const delegated = started.delegated + counts.delegated;
+        if (answer.rd !== undefined) rim = toHex(rmm.rimOf(answer.rd) ?? new Uint8Array(0));
+        calls[calls.length - 1] = { ...started, answer, delegated, rim };
+      } else {
+        calls.push({ call, answer, ...counts, rim });
+      }
       counts = { delegated: 0, undelegated: 0 };
     }
     next = host.next(answer);
@@ -299,6 +307,7 @@ function argumentsOf({ call, answer }: ModelledCall, spec: RmmSpec): Record<stri
       return { ...args, out_top: hexU64(answer.outputs["out_top"] ?? 0n) };
     }
     case "RMI_DATA_CREATE":
+    case "RMI_RTT_DATA_MAP_INIT":
       return { ipa: hexU64(call.input.ipa), flags: hexU64(call.input.flags) };
     case "RMI_RTT_CREATE":
       return { ipa: hexU64(call.input.ipa), level: call.input.level };

@@ -17,7 +17,7 @@ import { type PlatformFeatures, platformFeatures } from "../rmm/platform-feature
 
 /** A host that is ready to launch. */
 export interface PlannedHost {
-  readonly process: HostProcess;
+  readonly conversation: HostProcess;
   /** What the RMM of the launch offers. */
   readonly features: PlatformFeatures;
   /** What VMM and hypervisor took for granted; complete once the launch has run. */
@@ -63,7 +63,7 @@ function kvmHost(plan: LaunchPlan, env: HostEnvironment, features: PlatformFeatu
   const { spec, digests } = env;
   const { requests, assumed } = requestsOf(plan, features);
   const own: KvmAssumption[] = [];
-  const process = launchKvm(plan.host.hypervisor, requests, {
+  const conversation = launchKvm(plan.host.hypervisor, requests, {
     spec,
     platform,
     features,
@@ -71,14 +71,14 @@ function kvmHost(plan: LaunchPlan, env: HostEnvironment, features: PlatformFeatu
     digests,
     onAssumed: (assumption) => own.push(assumption),
   });
-  return { process, features, assumed: () => [...assumed(), ...own] };
+  return { conversation, features, assumed: () => [...assumed(), ...own] };
 }
 
 function calculatorHost(plan: LaunchPlan, { spec, digests }: HostEnvironment): PlannedHost {
   const features: PlatformFeatures = { features: RIM_MEASURER_FEATURES, notChecked: [] };
   const { requests, assumed } = requestsOf(plan, features);
-  const process = launchRimMeasurer(requests, { spec, realm: plan.realm, digests });
-  return { process, features, assumed };
+  const conversation = launchRimMeasurer(requests, { spec, realm: plan.realm, digests });
+  return { conversation, features, assumed };
 }
 
 /**
@@ -92,6 +92,6 @@ export function hostOf(plan: LaunchPlan, env: HostEnvironment): PlannedHost {
   const features = platformFeatures(env.spec, plan.platform);
   if (isKvm(hypervisor)) return kvmHost(plan, env, features);
   if (vmm !== "none" || hypervisor !== "direct") throw notModelled(plan);
-  const process = launchDirect(plan.realm, plan.launch, env);
-  return { process, features, assumed: () => NOTHING };
+  const conversation = launchDirect(plan.realm, plan.launch, env);
+  return { conversation, features, assumed: () => NOTHING };
 }

@@ -102,7 +102,7 @@ function prepare(plan: LaunchPlan, { hashes, digests }: LaunchTools): Prepared {
     (field): Assumption => ({ field, value: null, origin: "not-checked" }),
   );
   return {
-    host: host.process,
+    host: host.conversation,
     rmm,
     rem: [...remExtensions(plan.rem)],
     assumed: () => onePerField([...plan.assumed, ...host.assumed(), ...open]),

@@ -73,8 +73,8 @@ test("the engine runs in a bare JavaScript context and gives a baseline's RIM", 
   );
   const image = new Uint8Array(4097);
   image[4096] = 1;
-  // Nothing of Node: no process, Buffer, require, console or timers.
-  const context = createContext({ image });
+  // Nothing of Node: no process, Buffer, require, console or timers; what browsers have, too.
+  const context = createContext({ image, TextEncoder, TextDecoder });
   runInContext(code, context);
   expect(runInContext(PROGRAM, context)).toBe(row?.rim);
 });

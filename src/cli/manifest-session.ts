@@ -6,16 +6,18 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { CcaRimError, type ErrorCode } from "../errors.ts";
+import { CcaRimError } from "../errors.ts";
 import { hashAhead } from "../hash/hash-ahead.ts";
 import type { HashAlgo, HashProvider } from "../hash/hasher.ts";
 import { PageDigestStore } from "../hash/page-digests.ts";
 import type { MemoryContent } from "../hash/source.ts";
 import type { Ability } from "../host/models.ts";
+import type { VmmRequest } from "../host/requests.ts";
 import { type LoadedManifest, loadManifest } from "../manifest/load.ts";
 import { NodeFiles } from "../manifest/node-files.ts";
 import type { LaunchPlan } from "../manifest/plan.ts";
 import type { TraceEvent } from "../replay/engine.ts";
+import { vmmRequests } from "../replay/hosts.ts";
 import { type Launch, type LaunchTools, launch, launchTrace } from "../replay/launch.ts";
 import { rmmSpec } from "../rmm/spec/index.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
@@ -23,8 +25,9 @@ import type { ProgressListener } from "./command.ts";
 
 /** Larger files are no manifests. */
 const LARGEST = 16 * 1024 * 1024;
-/** What a manifest without hashAlgo is most likely to hash with; a wrong guess costs time only. */
+/** What is hashed with where nobody says it; a wrong guess costs time only. */
 const USUAL_ALGO: HashAlgo = "sha-256";
+const ALGOS: readonly HashAlgo[] = ["sha-256", "sha-384", "sha-512"];
 
 /** Names of hash providers, as `--hash` takes them. */
 type ProviderName = "noble" | "node";
@@ -66,8 +69,29 @@ function readManifest(path: string): string {
   }
 }
 
-function measuredContents({ launch: steps }: LaunchPlan): readonly MemoryContent[] {
-  return steps.flatMap((step) => (step.step === "data" && step.measure ? [step.content] : []));
+/** What a launch hashes, and with what. */
+interface Hashing {
+  readonly algo: HashAlgo;
+  readonly contents: readonly MemoryContent[];
+}
+
+function hashingOfSteps({ launch: steps, realm }: LaunchPlan): Hashing {
+  const contents = steps.flatMap((step) =>
+    step.step === "data" && step.measure ? [step.content] : [],
+  );
+  return { algo: realm.hashAlgo ?? USUAL_ALGO, contents };
+}
+
+function hashingOfRequests(requests: Iterable<VmmRequest>, { realm }: LaunchPlan): Hashing {
+  let algo = realm.hashAlgo;
+  const contents: MemoryContent[] = [];
+  for (const request of requests) {
+    if (request.request === "populate" && request.measure) contents.push(request.content);
+    if (request.request === "config" && request.name === "hash_algo") {
+      algo ??= ALGOS.find((name) => name === request.value);
+    }
+  }
+  return { algo: algo ?? USUAL_ALGO, contents };
 }
 
 /** A manifest and everything that a launch of it needs. Close it. */
@@ -77,6 +101,7 @@ export class ManifestSession {
   readonly #locate: LoadedManifest["locate"];
   readonly #hashes: HashProvider;
   readonly #store: PageDigestStore;
+  #planned: Hashing | undefined;
 
   private constructor(loaded: LoadedManifest, files: NodeFiles, hashes: HashProvider) {
     this.plan = loaded.plan;
@@ -113,23 +138,42 @@ export class ManifestSession {
     });
   }
 
-  get #algo(): HashAlgo {
-    return this.plan.realm.hashAlgo ?? USUAL_ALGO;
+  get #hashing(): Hashing {
+    const { host } = this.plan;
+    this.#planned ??=
+      host.vmm === "none" && host.hypervisor === "direct"
+        ? hashingOfSteps(this.plan)
+        : hashingOfRequests(this.requests(), this.plan);
+    return this.#planned;
   }
 
   get #tools(): LaunchTools {
+    const { algo } = this.#hashing;
     return {
       hashes: this.#hashes,
-      digests: (content) => this.#store.digestsOf(content, this.#algo),
+      digests: (content) => this.#store.digestsOf(content, algo),
     };
   }
 
   /** Hashes the launch's page contents, and lets the event loop turn meanwhile. */
   async hashAhead(onProgress: ProgressListener): Promise<void> {
-    const contents = measuredContents(this.plan);
-    for (const { done, total } of hashAhead(this.#store, contents, this.#algo, this.#hashes)) {
+    const { contents, algo } = this.#hashing;
+    for (const { done, total } of hashAhead(this.#store, contents, algo, this.#hashes)) {
       onProgress(done, total);
       await setImmediate();
+    }
+  }
+
+  /**
+   * What the VMM asks of KVM.
+   *
+   * @throws CcaRimError HOST_*, FILE_* with line and column
+   */
+  requests(): readonly VmmRequest[] {
+    try {
+      return [...vmmRequests(this.plan)];
+    } catch (error) {
+      throw this.#blame(error);
     }
   }
 
@@ -149,11 +193,6 @@ export class ManifestSession {
     } catch (error) {
       throw this.#blame(error);
     }
-  }
-
-  /** An error about the value at a JSON pointer of the manifest. */
-  error(code: ErrorCode, pointer: string, message: string, hint: string): CcaRimError {
-    return new CcaRimError(code, message, { where: this.#locate(pointer), hint });
   }
 
   /** Makes sure that no file changed while it was used. @throws CcaRimError FILE_CHANGED */

@@ -14,6 +14,7 @@ import { stepRequests } from "../host/step-requests.ts";
 import { launchKvmtool } from "../host/vmm/kvmtool/launch.ts";
 import type { Assumption, LaunchPlan } from "../manifest/plan.ts";
 import { type PlatformFeatures, platformFeatures } from "../rmm/platform-features.ts";
+import { rmmSpec } from "../rmm/spec/index.ts";
 
 /** A host that is ready to launch. */
 export interface PlannedHost {
@@ -44,10 +45,10 @@ function notModelled({ host: { vmm, hypervisor } }: LaunchPlan): CcaRimError {
 }
 
 /** The requests of the plan's VMM, or of the steps that stand for one. */
-function requestsOf(plan: LaunchPlan, features: PlatformFeatures): Requests {
+function requestsOf(plan: LaunchPlan, features: () => PlatformFeatures): Requests {
   const { vmm, hypervisor, args = [] } = plan.host;
   if (vmm === "none" && isKvm(hypervisor)) {
-    const context = { facts: kvmFacts(hypervisor), realm: plan.realm, features };
+    const context = { facts: kvmFacts(hypervisor), realm: plan.realm, features: features() };
     return { requests: stepRequests(plan.launch, context), assumed: () => NOTHING };
   }
   if (vmm.startsWith("kvmtool/")) {
@@ -61,7 +62,7 @@ function requestsOf(plan: LaunchPlan, features: PlatformFeatures): Requests {
 function kvmHost(plan: LaunchPlan, env: HostEnvironment, features: PlatformFeatures): PlannedHost {
   const { platform, realm } = plan;
   const { spec, digests } = env;
-  const { requests, assumed } = requestsOf(plan, features);
+  const { requests, assumed } = requestsOf(plan, () => features);
   const own: KvmAssumption[] = [];
   const conversation = launchKvm(plan.host.hypervisor, requests, {
     spec,
@@ -76,7 +77,7 @@ function kvmHost(plan: LaunchPlan, env: HostEnvironment, features: PlatformFeatu
 
 function calculatorHost(plan: LaunchPlan, { spec, digests }: HostEnvironment): PlannedHost {
   const features: PlatformFeatures = { features: RIM_MEASURER_FEATURES, notChecked: [] };
-  const { requests, assumed } = requestsOf(plan, features);
+  const { requests, assumed } = requestsOf(plan, () => features);
   const conversation = launchRimMeasurer(requests, { spec, realm: plan.realm, digests });
   return { conversation, features, assumed };
 }
@@ -94,4 +95,25 @@ export function hostOf(plan: LaunchPlan, env: HostEnvironment): PlannedHost {
   if (vmm !== "none" || hypervisor !== "direct") throw notModelled(plan);
   const conversation = launchDirect(plan.realm, plan.launch, env);
   return { conversation, features, assumed: () => NOTHING };
+}
+
+/**
+ * What the VMM of a plan asks of KVM, in order, before it becomes RMI calls. Works wherever the
+ * VMM is modelled, whatever is below it.
+ *
+ * @throws CcaRimError HOST_NOT_MODELLED, and what the VMM's model finds wrong with the line.
+ */
+export function vmmRequests(plan: LaunchPlan): Iterable<VmmRequest> {
+  const { vmm, hypervisor } = plan.host;
+  if (vmm === "none" && !isKvm(hypervisor)) {
+    throw new CcaRimError("HOST_NOT_MODELLED", `vmm "none" asks nothing of ${hypervisor}`, {
+      where: { pointer: "/host/hypervisor" },
+      hint: "the steps go to the RMM as they are: trace shows the RMI calls",
+    });
+  }
+  return requestsOf(plan, () => {
+    const spec = rmmSpec(plan.rmm);
+    if (spec === undefined) throw notModelled(plan);
+    return platformFeatures(spec, plan.platform);
+  }).requests;
 }

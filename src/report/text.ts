@@ -7,7 +7,7 @@ import type { Assumption, InputFile } from "../manifest/plan.ts";
 import type { ReplaySummary, TranscriptResult } from "./json.ts";
 import type { MeasurementReport } from "./measurement.ts";
 import type { Style } from "./style.ts";
-import type { TraceCall } from "./trace.ts";
+import type { TraceCall, TraceRequest } from "./trace.ts";
 
 /**
  * Columns side by side, two spaces apart; the last one is as long as it likes.
@@ -92,6 +92,12 @@ export function traceLine(call: TraceCall, style: Style): string {
     membersText(outputs, " "),
     style.dim(`rim=${rim ?? "none"}`),
   ];
+  return `${parts.filter((part) => part !== "").join(" ")}\n`;
+}
+
+/** One request of a VMM: number, name, arguments. */
+export function requestLine({ n, request, ...args }: TraceRequest, style: Style): string {
+  const parts = [String(n).padStart(6), style.bold(String(request)), membersText(args, " ")];
   return `${parts.filter((part) => part !== "").join(" ")}\n`;
 }
 

@@ -1,9 +1,11 @@
 /**
- * Trace events as data: what a line of `trace` says.
+ * Trace events and requests as data: what a line of `trace` says.
  *
  * @module
  */
 import { toHex } from "../bytes.ts";
+import type { VmmRequest } from "../host/requests.ts";
+import { type ShownRequest, shownRequest } from "../host/shown-request.ts";
 import type { TraceEvent } from "../replay/engine.ts";
 import { type ShownArguments, shownArguments, shownOutputs } from "../replay/shown-call.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
@@ -42,4 +44,18 @@ export function traceCall(event: TraceEvent, spec: RmmSpec, addresses: boolean):
     measured: answer.measured,
     rim: rim === undefined ? null : toHex(rim),
   };
+}
+
+/** One request of a VMM to KVM: its number, counted from 1, its name and its arguments. */
+export type TraceRequest = { readonly n: number } & ShownRequest;
+
+/** The requests that are shown, numbered. */
+export function* traceRequests(requests: Iterable<VmmRequest>): Generator<TraceRequest> {
+  let n = 0;
+  for (const request of requests) {
+    const shown = shownRequest(request);
+    if (shown === undefined) continue;
+    n += 1;
+    yield { n, ...shown };
+  }
 }

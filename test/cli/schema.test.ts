@@ -12,7 +12,10 @@ describe.each(SCHEMA_NAMES)("schema %s", (name) => {
     expect(schema["$schema"]).toBe("https://json-schema.org/draft/2020-12/schema");
     expect(schema["$id"]).toBe(`urn:cca-rim:schema:${name}:1`);
     expect(schema["title"]).toEqual(expect.any(String));
-    expect(schema["additionalProperties"]).toBe(false);
+    const branches = schema["additionalProperties"] === false ? [schema] : schema["oneOf"];
+    for (const branch of branches as Record<string, unknown>[]) {
+      expect(branch["additionalProperties"]).toBe(false);
+    }
   });
 
   test.each([[[]], [["--json"]]])("is printed as it is published %j", async (more) => {

@@ -1,51 +1,61 @@
 /**
- * `trace`: the RMI calls of a launch.
+ * `trace`: the RMI calls of a launch, or the requests that lead to them.
  *
  * @module
  */
 import { CcaRimError } from "../../errors.ts";
 import type { Style } from "../../report/style.ts";
-import type { TraceCall } from "../../report/trace.ts";
+import type { TraceCall, TraceRequest } from "../../report/trace.ts";
 import { type Answer, type Command, type Context, defineCommand } from "../command.ts";
 import type { ManifestSession } from "../manifest-session.ts";
-
-type Line = (call: TraceCall) => string;
 
 interface Choice {
   readonly measured: boolean;
   readonly addresses: boolean;
 }
 
+/** One of the two conversations of a launch. */
+interface Layer<T extends object> {
+  /** What its lines are called in a document. */
+  readonly key: "calls" | "requests";
+  readonly lines: AsyncGenerator<T, undefined, undefined>;
+  readonly text: (line: T, style: Style) => string;
+}
+
 async function* calls(
   session: ManifestSession,
   { measured, addresses }: Choice,
+  { onProgress }: Context,
 ): AsyncGenerator<TraceCall, undefined, undefined> {
   const { traceCall } = await import("../../report/trace.ts");
+  await session.hashAhead(onProgress);
   for (const event of session.trace()) {
     if (!measured || event.answer.measured) yield traceCall(event, session.spec, addresses);
   }
   session.verifyUnchanged();
 }
 
-async function lineOf(format: "text" | "jsonl", style: Style): Promise<Line> {
-  if (format === "jsonl") return (call) => `${JSON.stringify(call)}\n`;
-  const { traceLine } = await import("../../report/text.ts");
-  return (call) => traceLine(call, style);
+async function* requests(
+  session: ManifestSession,
+): AsyncGenerator<TraceRequest, undefined, undefined> {
+  const { traceRequests } = await import("../../report/trace.ts");
+  yield* traceRequests(session.requests());
 }
 
-/** Whether the launch ended early because somebody said no: then the calls before are the answer. */
+/** Whether the launch ended early because somebody said no: then the lines before are the answer. */
 function isRefusal(error: unknown): boolean {
   return error instanceof CcaRimError && /^(?:RMI|HOST)_REFUSED$/.test(error.code);
 }
 
-async function* lines(
-  session: ManifestSession,
-  choice: Choice,
-  line: Line,
-  { fail }: Context,
+async function* linesOf<T extends object>(
+  { lines, text }: Layer<T>,
+  format: "text" | "jsonl",
+  { style, fail }: Context,
 ): Answer {
   try {
-    for await (const call of calls(session, choice)) yield line(call);
+    for await (const line of lines) {
+      yield format === "jsonl" ? `${JSON.stringify(line)}\n` : text(line, style);
+    }
     return 0;
   } catch (error) {
     if (isRefusal(error)) return fail(error);
@@ -53,34 +63,34 @@ async function* lines(
   }
 }
 
-/** One document with every call, written as the calls come. */
-async function* documentOf(session: ManifestSession, choice: Choice, context: Context): Answer {
+/** One document with every line, written as the lines come. */
+async function* documentOf<T extends object>({ key, lines }: Layer<T>, { fail }: Context): Answer {
   const { errorObject } = await import("../../report/json.ts");
   const { asCcaRimError } = await import("../errors.ts");
-  yield '{\n  "schemaVersion": 1,\n  "calls": [';
-  let separator = "\n";
+  const start = `{\n  "schemaVersion": 1,\n  "${key}": [`;
+  let separator = `${start}\n`;
   let failure: unknown;
   try {
-    for await (const call of calls(session, choice)) {
-      yield `${separator}    ${JSON.stringify(call)}`;
+    for await (const line of lines) {
+      yield `${separator}    ${JSON.stringify(line)}`;
       separator = ",\n";
     }
   } catch (error) {
+    // Before the first line there is no document yet, and the error will be one.
+    if (separator !== ",\n") throw error;
     failure = error;
   }
   const error = failure === undefined ? null : errorObject(asCcaRimError(failure));
-  yield `\n  ],\n  "error": ${JSON.stringify(error)}\n}\n`;
-  return failure === undefined ? 0 : context.fail(failure);
+  yield `${separator === ",\n" ? "" : start}\n  ],\n  "error": ${JSON.stringify(error)}\n}\n`;
+  return failure === undefined ? 0 : fail(failure);
 }
 
-function noRequests(session: ManifestSession): CcaRimError {
-  const { vmm } = session.plan.host;
-  return session.error(
-    "HOST_NOT_MODELLED",
-    "/host/vmm",
-    `the requests of ${vmm} to KVM are not modelled yet`,
-    "without --layer host, the RMI calls are shown",
-  );
+function answerOf<T extends object>(
+  layer: Layer<T>,
+  format: "text" | "jsonl",
+  context: Context,
+): Answer {
+  return context.json ? documentOf(layer, context) : linesOf(layer, format, context);
 }
 
 /** The command. */
@@ -117,17 +127,24 @@ export const trace: Command = defineCommand({
     },
   ],
   async *run({ operands: [path = ""], options }, context) {
-    const { measured, addresses, format = "text", layer } = options;
+    const { measured, addresses, format = "text", layer = "rmi" } = options;
+    if (layer === "host" && (measured || addresses)) {
+      throw new CcaRimError(
+        "USAGE_ARGUMENT",
+        `${measured ? "--measured" : "--addresses"} is about RMI calls, --layer host shows none`,
+      );
+    }
+    const { requestLine, traceLine } = await import("../../report/text.ts");
     const { ManifestSession } = await import("../manifest-session.ts");
     const purpose = layer === "host" ? "host" : "measure";
     const session = await ManifestSession.open(path, { purpose });
     try {
-      if (layer === "host") throw noRequests(session);
-      await session.hashAhead(context.onProgress);
-      const choice = { measured, addresses };
-      return context.json
-        ? yield* documentOf(session, choice, context)
-        : yield* lines(session, choice, await lineOf(format, context.style), context);
+      if (layer === "host") {
+        const lines = requests(session);
+        return yield* answerOf({ key: "requests", lines, text: requestLine }, format, context);
+      }
+      const lines = calls(session, { measured, addresses }, context);
+      return yield* answerOf({ key: "calls", lines, text: traceLine }, format, context);
     } finally {
       session.close();
     }

@@ -6,7 +6,13 @@
  */
 import { CcaRimError } from "../errors.ts";
 import { type HostEnvironment, launchDirect } from "../host/direct.ts";
-import { type KvmAssumption, kvmFacts, launchKvm } from "../host/kvm/launch.ts";
+import {
+  type KvmAssumption,
+  kvmFacts,
+  launchKvm,
+  type RefusedRequest,
+  refusalText,
+} from "../host/kvm/launch.ts";
 import type { HostProcess } from "../host/process.ts";
 import type { VmmRequest } from "../host/requests.ts";
 import { launchRimMeasurer, RIM_MEASURER_FEATURES } from "../host/rim-measurer.ts";
@@ -21,8 +27,18 @@ export interface PlannedHost {
   readonly conversation: HostProcess;
   /** What the RMM of the launch offers. */
   readonly features: PlatformFeatures;
+  /** Requests that failed and that the launch went on without; complete once it has run. */
+  readonly refused: () => readonly RefusedStep[];
   /** What VMM and hypervisor took for granted; complete once the launch has run. */
   readonly assumed: () => readonly Assumption[];
+}
+
+/** A step of the launch that the hypervisor refused. */
+export interface RefusedStep {
+  /** JSON pointer of the step. */
+  readonly pointer: string;
+  /** What was refused, with which error and why. */
+  readonly message: string;
 }
 
 /** What a VMM asks for. */
@@ -32,6 +48,25 @@ interface Requests {
 }
 
 const NOTHING: readonly Assumption[] = [];
+const NONE_REFUSED: readonly RefusedStep[] = [];
+
+/** Requests without which no launch gets anywhere. */
+const NEEDED: ReadonlySet<VmmRequest["request"]> = new Set([
+  "config",
+  "create_realm",
+  "create_vm",
+  "memslot",
+  "vcpu_setup",
+]);
+
+/**
+ * What a launch of listed steps does when a step is refused. The list says what the VMM does next:
+ * activation is to be had without a page or a REC that was refused. A step at the wrong time shows
+ * that the list is meant for another KVM.
+ */
+function goesOn({ request, refusal }: RefusedRequest): boolean {
+  return refusal.outOfOrder !== true && !NEEDED.has(request.request);
+}
 
 const isKvm = (hypervisor: string): boolean => hypervisor.startsWith("linux-kvm/");
 const isCalculator = (hypervisor: string): boolean => hypervisor.startsWith("rim-measurer/");
@@ -64,6 +99,7 @@ function kvmHost(plan: LaunchPlan, env: HostEnvironment, features: PlatformFeatu
   const { spec, digests } = env;
   const { requests, assumed } = requestsOf(plan, () => features);
   const own: KvmAssumption[] = [];
+  const refused: RefusedStep[] = [];
   const conversation = launchKvm(plan.host.hypervisor, requests, {
     spec,
     platform,
@@ -71,15 +107,24 @@ function kvmHost(plan: LaunchPlan, env: HostEnvironment, features: PlatformFeatu
     realm,
     digests,
     onAssumed: (assumption) => own.push(assumption),
+    onRefused: (failure) => {
+      // kvmtool and QEMU give up.
+      if (plan.host.vmm !== "none" || !goesOn(failure)) return "stop";
+      const { request, refusal } = failure;
+      const message = refusalText(plan.host.hypervisor, request, refusal);
+      refused.push({ pointer: request.origin ?? "/launch", message });
+      return "continue";
+    },
   });
-  return { conversation, features, assumed: () => [...assumed(), ...own] };
+  const all = (): readonly Assumption[] => [...assumed(), ...own];
+  return { conversation, features, refused: () => refused, assumed: all };
 }
 
 function calculatorHost(plan: LaunchPlan, { spec, digests }: HostEnvironment): PlannedHost {
   const features: PlatformFeatures = { features: RIM_MEASURER_FEATURES, notChecked: [] };
   const { requests, assumed } = requestsOf(plan, () => features);
   const conversation = launchRimMeasurer(requests, { spec, realm: plan.realm, digests });
-  return { conversation, features, assumed };
+  return { conversation, features, refused: () => NONE_REFUSED, assumed };
 }
 
 /**
@@ -94,7 +139,7 @@ export function hostOf(plan: LaunchPlan, env: HostEnvironment): PlannedHost {
   if (isKvm(hypervisor)) return kvmHost(plan, env, features);
   if (vmm !== "none" || hypervisor !== "direct") throw notModelled(plan);
   const conversation = launchDirect(plan.realm, plan.launch, env);
-  return { conversation, features, assumed: () => NOTHING };
+  return { conversation, features, refused: () => NONE_REFUSED, assumed: () => NOTHING };
 }
 
 /**

@@ -25,7 +25,7 @@ import {
   type TraceEvent,
   traceLaunch,
 } from "./engine.ts";
-import { hostOf } from "./hosts.ts";
+import { hostOf, type RefusedStep } from "./hosts.ts";
 
 /** How hashes are computed. */
 export interface LaunchTools {
@@ -39,6 +39,8 @@ export interface LaunchTools {
 export interface Launch extends LaunchMeasurement {
   /** Values that nobody gave, those of the plan included. */
   readonly assumed: readonly Assumption[];
+  /** Listed steps that the hypervisor refused and that the launch went on without. */
+  readonly refused: readonly RefusedStep[];
 }
 
 function specOf(plan: LaunchPlan): RmmSpec {
@@ -91,7 +93,7 @@ interface Prepared {
   readonly rmm: Rmm;
   readonly rem: readonly RemExtension[];
   /** Complete once the launch has run. */
-  readonly assumed: () => readonly Assumption[];
+  readonly found: () => Pick<Launch, "assumed" | "refused">;
 }
 
 function prepare(plan: LaunchPlan, { hashes, digests }: LaunchTools): Prepared {
@@ -105,7 +107,10 @@ function prepare(plan: LaunchPlan, { hashes, digests }: LaunchTools): Prepared {
     host: host.conversation,
     rmm,
     rem: [...remExtensions(plan.rem)],
-    assumed: () => onePerField([...plan.assumed, ...host.assumed(), ...open]),
+    found: () => ({
+      assumed: onePerField([...plan.assumed, ...host.assumed(), ...open]),
+      refused: host.refused(),
+    }),
   };
 }
 
@@ -125,9 +130,9 @@ export function* launchTrace(
   plan: LaunchPlan,
   tools: LaunchTools,
 ): Generator<TraceEvent, Launch, undefined> {
-  const { host, rmm, rem, assumed } = prepare(plan, tools);
+  const { host, rmm, rem, found } = prepare(plan, tools);
   const measured = yield* traceLaunch(host, rmm, rem);
-  return { ...measured, assumed: assumed() };
+  return { ...measured, ...found() };
 }
 
 /**
@@ -142,9 +147,9 @@ export function launch(
   onCall?: (event: TraceEvent) => void,
 ): Launch {
   if (onCall === undefined) {
-    const { host, rmm, rem, assumed } = prepare(plan, tools);
+    const { host, rmm, rem, found } = prepare(plan, tools);
     const measured = runLaunch(host, rmm, rem);
-    return { ...measured, assumed: assumed() };
+    return { ...measured, ...found() };
   }
   const run = launchTrace(plan, tools);
   let next = run.next();

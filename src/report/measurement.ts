@@ -13,6 +13,7 @@ import {
   vmmModel,
 } from "../host/models.ts";
 import type { Assumption, InputFile, LaunchPlan } from "../manifest/plan.ts";
+import type { RefusedStep } from "../replay/hosts.ts";
 import type { Launch } from "../replay/launch.ts";
 
 /** How RIM and REM are written. */
@@ -42,6 +43,8 @@ export interface MeasurementReport {
   readonly calls: number;
   readonly measuredCalls: number;
   readonly proof: Proof;
+  /** Steps that the hypervisor refused and that the launch went on without; absent if none. */
+  readonly refused?: readonly RefusedStep[];
 }
 
 /** Writes bytes in an encoding. */
@@ -76,6 +79,7 @@ export function measurementReport(
       vmm: vmmModel(vmm)?.proof ?? "assumed",
       hypervisor: proofOf(HYPERVISOR_MODELS, hypervisor),
     },
+    ...(launch.refused.length > 0 && { refused: launch.refused }),
   };
 }
 

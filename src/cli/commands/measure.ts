@@ -47,6 +47,9 @@ export const measure: Command = defineCommand({
       const launch = session.measure();
       const report = measurementReport(session.plan, launch, encoding);
       for (const model of guesses(report)) warn(`${model} is a guess: nothing confirms it`);
+      for (const { pointer, message } of report.refused ?? []) {
+        warn(`${pointer}: ${message}; the launch goes on without it`);
+      }
       let text = `${encodeBytes(launch.rim, encoding)}\n`;
       if (json) text = (await import("../../report/json.ts")).jsonDocument(report);
       else if (!quiet) text = (await import("../../report/text.ts")).measurementText(report, style);

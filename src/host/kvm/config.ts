@@ -8,7 +8,7 @@ import type { RmmFeatures } from "../../rmm/features.ts";
 import type { RealmFields } from "../realm-fields.ts";
 import type { ConfigValue, VcpuSetup } from "../requests.ts";
 import type { ConfigItem } from "./facts.ts";
-import { type KvmRefusal, refuse } from "./refusal.ts";
+import { type KvmRefusal, refuse, refuseOrder } from "./refusal.ts";
 import type { KvmVm } from "./vm.ts";
 
 const RPV_SIZE = 64;
@@ -79,11 +79,14 @@ export function configuredWith(
 
 /** CONFIG_REALM of one item. */
 export function configure(vm: KvmVm, name: string, value: ConfigValue): KvmRefusal | undefined {
-  if (vm.state !== "NONE") return refuse(vm.facts.configTooLate, "the Realm exists already");
+  if (vm.state !== "NONE") return refuseOrder(vm.facts.configTooLate, "the Realm exists already");
   const item = vm.facts.configItems.find((known) => known === name);
   if (item === undefined) {
     const known = vm.facts.configItems.join(", ");
-    return refuse("EINVAL", known === "" ? "it has no such request" : `it knows ${known} only`);
+    return refuseOrder(
+      "EINVAL",
+      known === "" ? "it has no such request" : `it knows ${known} only`,
+    );
   }
   const configured = configuredWith(vm.configured, item, value, vm.env.features.features);
   if ("errno" in configured) return configured;

@@ -9,7 +9,7 @@ import { turnOf } from "../rmi-calls.ts";
 import { startLevelFor } from "../stage2.ts";
 import { delegate, undelegate } from "./calls.ts";
 import { kvmRealmFields } from "./realm-params.ts";
-import { type KvmPart, type KvmRefusal, refuse, refuseFor } from "./refusal.ts";
+import { type KvmPart, type KvmRefusal, refuse, refuseFor, refuseOrder } from "./refusal.ts";
 import type { KvmVm } from "./vm.ts";
 
 /** Width of the IPA space if the VMM asks for none (KVM_PHYS_SHIFT). */
@@ -93,7 +93,7 @@ export function* ensureCreated(vm: KvmVm, origin: string | undefined): KvmPart {
     case "NEW":
       return undefined;
     case "ACTIVE":
-      return refuse("EBUSY", "the Realm is active already");
+      return refuseOrder("EBUSY", "the Realm is active already");
     case "DEAD":
       return refuse("ENXIO", "the launch failed before, which KVM does not forgive");
   }

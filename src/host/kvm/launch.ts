@@ -11,12 +11,13 @@ import { createRealm, createVm } from "./create.ts";
 import type { KvmFacts } from "./facts.ts";
 import { populate, populateGuestMemfd } from "./populate.ts";
 import { addVcpu, finalizeRec } from "./rec.ts";
-import { type KvmPart, type KvmRefusal, outcomeOf, refuse } from "./refusal.ts";
+import { type KvmPart, type KvmRefusal, outcomeOf, refuse, refuseOrder } from "./refusal.ts";
 import { initRipasRequest } from "./ripas.ts";
 import { activate, firstRun } from "./run.ts";
 import { KVM_SERIES, kvmSeries } from "./series.ts";
 import { type KvmEnvironment, KvmVm } from "./vm.ts";
 
+export { refusalText } from "./refusal.ts";
 export type { KvmAssumption, KvmEnvironment, RefusedRequest } from "./vm.ts";
 
 /** The facts of a hypervisor's series. @throws CcaRimError HOST_UNKNOWN_MODEL, HOST_NOT_MODELLED */
@@ -61,7 +62,7 @@ function serveInOrder(vm: KvmVm, request: VmmRequest): Served {
     case "create_realm":
       return vm.state === "NONE"
         ? createRealm(vm, origin)
-        : refuse("EEXIST", "the Realm exists already");
+        : refuseOrder("EEXIST", "the Realm exists already");
     case "init_ripas":
       return initRipasRequest(vm, request.base, request.size, origin);
     case "populate":
@@ -89,7 +90,7 @@ function serveDriven(vm: KvmVm, request: VmmRequest): Served {
       return firstRun(vm, request.origin);
     case "create_realm":
     case "init_ripas":
-      return refuse("EINVAL", "it has no such request", DRIVEN_HINT);
+      return refuseOrder("EINVAL", "it has no such request", DRIVEN_HINT);
     default:
       return undefined;
   }
@@ -100,7 +101,7 @@ function createVcpu(
   request: Extract<VmmRequest, { readonly request: "vcpu_finalize" }>,
 ): KvmRefusal | undefined {
   if (vm.state === "ACTIVE" || vm.state === "DEAD") {
-    return refuse("EBUSY", "RECs were created at the first KVM_RUN");
+    return refuseOrder("EBUSY", "RECs were created at the first KVM_RUN");
   }
   if (vm.vcpus.some(({ id }) => id === request.vcpu)) return refuse("EEXIST", "it exists already");
   const vcpu = addVcpu(vm, request);

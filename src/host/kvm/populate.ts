@@ -9,7 +9,7 @@ import { GRANULE_SIZE, type Ipa } from "../../units.ts";
 import type { HostTurn } from "../process.ts";
 import { ensureCreated } from "./create.ts";
 import { type Load, populatePages } from "./data.ts";
-import { type KvmPart, type KvmRefusal, rangeText, refuse } from "./refusal.ts";
+import { type KvmPart, type KvmRefusal, rangeText, refuse, refuseOrder } from "./refusal.ts";
 import { notNew } from "./ripas.ts";
 import type { MemorySlot } from "./slots.ts";
 import type { KvmVm } from "./vm.ts";
@@ -55,7 +55,7 @@ function checkSlot(vm: KvmVm, slot: MemorySlot | undefined, at: bigint): KvmRefu
 
 /** POPULATE where the VMM drives the launch. */
 export function* populate(vm: KvmVm, request: PopulateRequest): KvmPart {
-  if (vm.state !== "NEW") return refuse("EINVAL", notNew(vm));
+  if (vm.state !== "NEW") return refuseOrder("EINVAL", notNew(vm));
   const refused = checkRange(vm, request);
   if (refused !== undefined) return refused;
   const { base, size } = request;

@@ -6,7 +6,7 @@
 import { type U64, u64 } from "../../units.ts";
 import { finishOperation, recParamsOf, turnOf } from "../rmi-calls.ts";
 import { delegate, undelegate } from "./calls.ts";
-import { type KvmPart, type KvmRefusal, refuse, refuseFor } from "./refusal.ts";
+import { type KvmPart, type KvmRefusal, refuse, refuseFor, refuseOrder } from "./refusal.ts";
 import type { KvmVm, Vcpu } from "./vm.ts";
 
 /** KVM_MAX_VCPUS on arm64. */
@@ -65,11 +65,11 @@ export function* finalizeRec(
 ): KvmPart {
   if (vm.state !== "NEW") {
     const why = vm.state === "NONE" ? "there is no Realm yet" : "the Realm is active already";
-    return refuse("ENOENT", why);
+    return refuseOrder("ENOENT", why);
   }
   const known = vm.vcpus.find(({ id }) => id === request.vcpu);
   if (known?.finalized === true && vm.facts.finalizeOnce) {
-    return refuse("EBUSY", "its REC exists already");
+    return refuseOrder("EBUSY", "its REC exists already");
   }
   const hasPmu = vm.setup?.pmuCounters !== undefined;
   if (vm.facts.pmuOnAllVcpus && vm.setup !== undefined) {

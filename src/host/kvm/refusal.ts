@@ -15,6 +15,11 @@ export interface KvmRefusal {
   /** Half a sentence: "the Realm exists already". */
   readonly why: string;
   readonly hint?: string;
+  /**
+   * The request comes at the wrong time, or this series has none like it: whoever makes it has
+   * another KVM in mind. Other refusals depend on what is asked for.
+   */
+  readonly outOfOrder?: true;
   /** The RMI call that the RMM refused and KVM gave up over. */
   readonly call?: { readonly turn: HostTurn; readonly result: RmiResult };
 }
@@ -25,6 +30,11 @@ export type KvmPart = Generator<HostTurn, KvmRefusal | undefined, RmiResult>;
 /** Makes a refusal that no RMI call is to blame for. */
 export function refuse(errno: Errno, why: string, hint?: string): KvmRefusal {
   return hint === undefined ? { errno, why } : { errno, why, hint };
+}
+
+/** Makes a refusal of a request that comes at the wrong time, or that this series does not have. */
+export function refuseOrder(errno: Errno, why: string, hint?: string): KvmRefusal {
+  return { ...refuse(errno, why, hint), outOfOrder: true };
 }
 
 /** Makes a refusal because the RMM refused a call. */
@@ -64,17 +74,22 @@ export function requestText(request: VmmRequest): string {
   }
 }
 
+/** A refusal as one sentence. */
+export function refusalText(host: string, request: VmmRequest, refusal: KvmRefusal): string {
+  return `${host} refuses ${requestText(request)} with -${refusal.errno}: ${refusal.why}`;
+}
+
 /** How a launch ends whose request was refused. */
 export function outcomeOf(host: string, request: VmmRequest, refusal: KvmRefusal): HostOutcome {
   const origin = request.origin === undefined ? {} : { origin: request.origin };
-  const { errno, why, hint, call } = refusal;
+  const { errno, hint, call } = refusal;
   if (call !== undefined) {
     const consequence = `${host} then fails ${requestText(request)} with -${errno}`;
     return { kind: "refused", ...call, hint: hint ?? consequence };
   }
   return {
     kind: "host-error",
-    message: `${host} refuses ${requestText(request)} with -${errno}: ${why}`,
+    message: refusalText(host, request, refusal),
     ...(hint === undefined ? {} : { hint }),
     ...origin,
   };

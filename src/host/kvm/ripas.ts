@@ -8,7 +8,7 @@ import { GRANULE_SIZE, type Ipa } from "../../units.ts";
 import { turnOf } from "../rmi-calls.ts";
 import { largestFittingLevel } from "../stage2.ts";
 import { createTables } from "./calls.ts";
-import { type KvmPart, type KvmRefusal, refuse, refuseFor } from "./refusal.ts";
+import { type KvmPart, type KvmRefusal, refuse, refuseFor, refuseOrder } from "./refusal.ts";
 import type { KvmVm } from "./vm.ts";
 
 const PAGE = BigInt(GRANULE_SIZE);
@@ -36,14 +36,18 @@ export function* initRipas(vm: KvmVm, base: Ipa, top: Ipa, origin: string | unde
     } else if (vm.facts.ripasStuck === "repeat") {
       return stuckForever();
     } else {
-      return refuseFor(vm.facts.ripasStuck, turn, result);
+      return {
+        ...refuseFor(vm.facts.ripasStuck, turn, result),
+        outOfOrder: true,
+        hint: `${vm.name} sets RIPAS before content is populated, not over it`,
+      };
     }
   }
   return undefined;
 }
 
 function stuckForever(): KvmRefusal {
-  return refuse(
+  return refuseOrder(
     "EINVAL",
     "KVM would repeat RMI_RTT_INIT_RIPAS without end, since the RMM does not change the entry",
   );
@@ -57,7 +61,7 @@ export function* initRipasRequest(
   origin: string | undefined,
 ): KvmPart {
   if (base + size >= 1n << 64n) return refuse("EINVAL", "the range ends above 2^64");
-  if (vm.state !== "NEW") return refuse("EINVAL", notNew(vm));
+  if (vm.state !== "NEW") return refuseOrder("EINVAL", notNew(vm));
   return yield* initRipas(vm, base, (base + size) as Ipa, origin);
 }
 

@@ -7,7 +7,7 @@ import type { Ipa } from "../../units.ts";
 import { turnOf } from "../rmi-calls.ts";
 import { ensureCreated } from "./create.ts";
 import { createRec } from "./rec.ts";
-import { type KvmPart, refuse, refuseFor } from "./refusal.ts";
+import { type KvmPart, refuseFor, refuseOrder } from "./refusal.ts";
 import { initRipas, notNew } from "./ripas.ts";
 import type { KvmVm } from "./vm.ts";
 
@@ -21,7 +21,7 @@ function* activateRealm(vm: KvmVm, origin: string | undefined): KvmPart {
 
 /** The request ACTIVATE. */
 export function* activate(vm: KvmVm, origin: string | undefined): KvmPart {
-  if (vm.state !== "NEW") return refuse("EINVAL", notNew(vm));
+  if (vm.state !== "NEW") return refuseOrder("EINVAL", notNew(vm));
   return yield* activateRealm(vm, origin);
 }
 

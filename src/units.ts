@@ -14,8 +14,6 @@ export type Ipa = U64 & { readonly __address: "IPA" };
 
 /** Size of a granule in bytes. @see RMM 1.0-rel0 A2.2 */
 export const GRANULE_SIZE = 4096;
-/** log2 of {@link GRANULE_SIZE}. */
-export const GRANULE_SHIFT = 12;
 
 const U64_LIMIT = 1n << 64n;
 const GRANULE_MASK = BigInt(GRANULE_SIZE - 1);

@@ -135,7 +135,7 @@ export function granuleErrors<C extends { readonly rmm: Rmm }>(
   ids: readonly [align: string, bound: string, state: string],
   state: GranuleState,
   argument: (context: C) => Pa,
-): readonly Failure<C>[] {
+): readonly [align: Failure<C>, bound: Failure<C>, state: Failure<C>] {
   // An address that is unaligned or out of bounds has no state at all: the last condition implies
   // the other two, so a good call asks once instead of three times.
   const hasOtherState = (c: C): boolean => c.rmm.granules.stateOf(argument(c)) !== state;

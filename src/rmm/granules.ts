@@ -19,7 +19,9 @@ export type GranuleState =
   | "RTT"
   | "DATA"
   // RMM 2.0: belongs to an operation that is in progress
-  | "PARTIAL";
+  | "PARTIAL"
+  // UNDELEGATED, but in the Secure or Root PAS. No call leads there: who builds an RMM may.
+  | "SECURE";
 
 const STATES: readonly GranuleState[] = [
   "UNDELEGATED",
@@ -30,6 +32,7 @@ const STATES: readonly GranuleState[] = [
   "RTT",
   "DATA",
   "PARTIAL",
+  "SECURE",
 ];
 const CODES: Readonly<Record<GranuleState, number>> = {
   UNDELEGATED: 0,
@@ -40,6 +43,7 @@ const CODES: Readonly<Record<GranuleState, number>> = {
   RTT: 5,
   DATA: 6,
   PARTIAL: 7,
+  SECURE: 8,
 };
 
 /** Granules whose states share an array: 16 MiB of memory. */

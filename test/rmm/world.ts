@@ -7,6 +7,7 @@ import type { PageRef } from "../../src/hash/pages.ts";
 import { pageRef } from "../../src/replay/patterns.ts";
 import { encodeRange } from "../../src/rmm/address-range.ts";
 import { type FeatureRegister, NO_FEATURES, type RmmFeatures } from "../../src/rmm/features.ts";
+import type { GranuleState } from "../../src/rmm/granules.ts";
 import { apply } from "../../src/rmm/machine.ts";
 import type { RealmParams } from "../../src/rmm/params.ts";
 import type { RealmState } from "../../src/rmm/realm.ts";
@@ -105,6 +106,34 @@ export class World {
     }
   }
 
+  /** A granule of the Secure PAS. */
+  secure(): Pa {
+    const granule = this.ns();
+    this.rmm.granules.set(Number(granule), "SECURE");
+    return granule;
+  }
+
+  /** A granule in any state. */
+  granuleIn(state: GranuleState): Pa {
+    switch (state) {
+      case "RD":
+        return this.realm();
+      case "REC":
+        return this.rec(this.realm());
+      case "RTT":
+        return pa(this.rmm.realmAt(this.realm()).stage2.roots[0]?.pa ?? 0);
+      case "DATA": {
+        const rd = this.realm();
+        this.tables(rd, 0n);
+        return this.data(rd, 0n);
+      }
+      case "SECURE":
+        return this.secure();
+      default:
+        return state === "UNDELEGATED" ? this.ns() : this.granules();
+    }
+  }
+
   /** A delegated granule above 2^48. */
   highGranule(): Pa {
     const high = pa(2 ** 48);
@@ -121,7 +150,7 @@ export class World {
 
   realmParams(values: Partial<RealmParams> = {}): Uint8Array {
     const start = values.rtt_num_start ?? REALM.rtt_num_start;
-    const rtt_base = values.rtt_base ?? this.granules(start);
+    const rtt_base = values.rtt_base ?? this.granules(Math.max(start, 1));
     const vmid = this.rmm.vmids.size;
     return this.spec.realmParams.encode({ ...REALM, vmid, rtt_base, ...values });
   }

@@ -4,26 +4,44 @@
  * @see RMM 1.0-rel0 B4.3.5
  * @module
  */
-import { CommandContext, type Failure, granuleErrors, type RmiCommand } from "../command.ts";
+import type { Pa } from "../../units.ts";
+import {
+  CommandContext,
+  type Failure,
+  granuleErrors,
+  inputError,
+  type RmiCommand,
+} from "../command.ts";
+import type { Rmm } from "../rmm.ts";
 
 type C = CommandContext<"RMI_GRANULE_DELEGATE">;
 
-// The page's last condition, gran_gpt, cannot hold here: the model has no Secure or Root memory,
-// so every UNDELEGATED granule is in the Non-secure PAS.
-const failures: readonly Failure<C>[] = [
-  ...granuleErrors<C>(
-    ["gran_align", "gran_bound", "gran_state"],
-    "UNDELEGATED",
-    (c) => c.input.addr,
-  ),
-  { id: "gran_gpt", status: "RMI_ERROR_INPUT", when: () => false },
-];
+/**
+ * gran_align, gran_bound, gran_state and gran_gpt: an undelegated granule of the Non-secure PAS.
+ *
+ * @param argument Picks the granule out of the context.
+ */
+export function delegationErrors<T extends { readonly rmm: Rmm }>(
+  argument: (context: T) => Pa,
+): readonly Failure<T>[] {
+  const stateOf = (c: T): string | undefined => c.rmm.granules.stateOf(argument(c));
+  const ids = ["gran_align", "gran_bound", "gran_state"] as const;
+  const [align, bound, state] = granuleErrors<T>(ids, "UNDELEGATED", argument);
+  const wrongState = (c: T): boolean => !NOT_DELEGATED.has(stateOf(c));
+  // The group's question, "not UNDELEGATED in the Non-secure PAS", rules all four out at once.
+  const { group } = state;
+  const gpt = inputError<T>("gran_gpt", (c) => stateOf(c) === "SECURE");
+  const last = group === undefined ? gpt : { ...gpt, group };
+  return [align, bound, { ...state, when: wrongState }, last];
+}
+
+const NOT_DELEGATED: ReadonlySet<string | undefined> = new Set(["UNDELEGATED", "SECURE"]);
 
 export const granuleDelegate: RmiCommand<"RMI_GRANULE_DELEGATE", C> = {
   name: "RMI_GRANULE_DELEGATE",
   section: "B4.3.5",
   context: CommandContext,
-  failures,
+  failures: delegationErrors<C>((c) => c.input.addr),
   apply({ rmm, input }) {
     rmm.granules.set(Number(input.addr), "DELEGATED");
     return {};

@@ -15,6 +15,7 @@ import {
 } from "../command.ts";
 import type { GranuleState } from "../granules.ts";
 import type { RmiOutputs } from "../rmi.ts";
+import { delegationErrors } from "./granule-delegate.ts";
 
 type RangeName = "RMI_GRANULE_RANGE_DELEGATE" | "RMI_GRANULE_RANGE_UNDELEGATE";
 type C = CommandContext<RangeName>;
@@ -41,14 +42,9 @@ const rangeErrors: readonly Failure<C>[] = [
 function rangeCommand<N extends RangeName>(
   name: N,
   section: string,
-  from: GranuleState,
+  granule: readonly Failure<C>[],
   to: GranuleState,
 ): RmiCommand<N, C> {
-  const granule = granuleErrors<C>(
-    ["gran_align", "gran_bound", "gran_state"],
-    from,
-    (c) => c.input.base,
-  );
   return {
     name,
     section,
@@ -64,13 +60,13 @@ function rangeCommand<N extends RangeName>(
 export const granuleRangeDelegate: RmiCommand<"RMI_GRANULE_RANGE_DELEGATE", C> = rangeCommand(
   "RMI_GRANULE_RANGE_DELEGATE",
   "(TF-RMM runtime/rmi/granule.c:110)",
-  "UNDELEGATED",
+  delegationErrors((c) => c.input.base),
   "DELEGATED",
 );
 
 export const granuleRangeUndelegate: RmiCommand<"RMI_GRANULE_RANGE_UNDELEGATE", C> = rangeCommand(
   "RMI_GRANULE_RANGE_UNDELEGATE",
   "(TF-RMM runtime/rmi/granule.c:131)",
-  "DELEGATED",
+  granuleErrors(["gran_align", "gran_bound", "gran_state"], "DELEGATED", (c) => c.input.base),
   "UNDELEGATED",
 );

@@ -153,7 +153,7 @@ const granule = (good: (w: World) => Pa, wrong: (w: World) => Pa): Case => ({
   good: (w) => ({ addr: good(w) }),
   rows: {
     ...granuleRows(GRANULE_IDS, "addr", wrong),
-    gran_gpt: { never: "the model has no Secure or Root memory" },
+    gran_gpt: row("INPUT", (w) => ({ addr: w.secure() })),
   },
 });
 
@@ -166,6 +166,7 @@ const range = (good: (w: World) => Pa, wrong: (w: World) => Pa): Case => ({
     gran_align: row("INPUT", (_, { base }) => ({ base: u64(base - 8n) })),
     gran_bound: row("INPUT", () => rangeOf(pa(0x1000))),
     gran_state: row("INPUT", (w) => rangeOf(wrong(w))),
+    gran_gpt: row("INPUT", (w) => rangeOf(w.secure())),
     tfrmm_top_align: row("INPUT", (_, { top }) => ({ top: u64(top + 8n) })),
     tfrmm_size: row("INPUT", (_, { base }) => ({ top: base })),
   },

@@ -10,6 +10,8 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   measure: async () => (await import("./commands/measure.ts")).measure,
   trace: async () => (await import("./commands/trace.ts")).trace,
   replay: async () => (await import("./commands/replay.ts")).replay,
+  dtb: async () => (await import("./commands/dtb.ts")).dtb,
+  import: async () => (await import("./commands/import.ts")).importLine,
   models: async () => (await import("./commands/models.ts")).models,
   schema: async () => (await import("./commands/schema.ts")).schema,
   completion: async () => (await import("./commands/completion.ts")).completion,

@@ -19,6 +19,8 @@ import type { LaunchPlan } from "../manifest/plan.ts";
 import type { TraceEvent } from "../replay/engine.ts";
 import { vmmRequests } from "../replay/hosts.ts";
 import { type Launch, type LaunchTools, launch, launchTrace } from "../replay/launch.ts";
+import { vmmLaunch } from "../replay/vmm.ts";
+import type { PlacedTree } from "../report/tree.ts";
 import { rmmSpec } from "../rmm/spec/index.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
 import type { ProgressListener } from "./command.ts";
@@ -172,6 +174,16 @@ export class ManifestSession {
   requests(): readonly VmmRequest[] {
     try {
       return [...vmmRequests(this.plan)];
+    } catch (error) {
+      throw this.#blame(error);
+    }
+  }
+
+  /** The device tree that the VMM makes. @throws CcaRimError as {@link requests} does */
+  tree(): PlacedTree {
+    try {
+      const { dtb, dtbAddress, assumed } = vmmLaunch(this.plan);
+      return { bytes: dtb, address: dtbAddress, assumed };
     } catch (error) {
       throw this.#blame(error);
     }

@@ -17,10 +17,10 @@ import type { HostProcess } from "../host/process.ts";
 import type { VmmRequest } from "../host/requests.ts";
 import { launchRimMeasurer, RIM_MEASURER_FEATURES } from "../host/rim-measurer.ts";
 import { stepRequests } from "../host/step-requests.ts";
-import { launchKvmtool } from "../host/vmm/kvmtool/launch.ts";
 import type { Assumption, LaunchPlan } from "../manifest/plan.ts";
 import { type PlatformFeatures, platformFeatures } from "../rmm/platform-features.ts";
 import { rmmSpec } from "../rmm/spec/index.ts";
+import { vmmLaunch } from "./vmm.ts";
 
 /** A host that is ready to launch. */
 export interface PlannedHost {
@@ -81,17 +81,14 @@ function notModelled({ host: { vmm, hypervisor } }: LaunchPlan): CcaRimError {
 
 /** The requests of the plan's VMM, or of the steps that stand for one. */
 function requestsOf(plan: LaunchPlan, features: () => PlatformFeatures): Requests {
-  const { vmm, hypervisor, args = [] } = plan.host;
+  const { vmm, hypervisor } = plan.host;
   if (vmm === "none" && isKvm(hypervisor)) {
     const context = { facts: kvmFacts(hypervisor), realm: plan.realm, features: features() };
     return { requests: stepRequests(plan.launch, context), assumed: () => NOTHING };
   }
-  if (vmm.startsWith("kvmtool/")) {
-    const { files, platform } = plan;
-    const launch = launchKvmtool({ version: vmm, hypervisor, argv: args, files, platform });
-    return { requests: launch.requests, assumed: () => launch.assumed };
-  }
-  throw notModelled(plan);
+  if (vmm === "none") throw notModelled(plan);
+  const launch = vmmLaunch(plan);
+  return { requests: launch.requests, assumed: () => launch.assumed };
 }
 
 function kvmHost(plan: LaunchPlan, env: HostEnvironment, features: PlatformFeatures): PlannedHost {

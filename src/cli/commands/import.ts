@@ -1,0 +1,58 @@
+/**
+ * `import`: a VMM's command line becomes a manifest.
+ *
+ * @module
+ */
+import { CcaRimError } from "../../errors.ts";
+import { type Command, defineCommand } from "../command.ts";
+
+/** The command. */
+export const importLine: Command = defineCommand({
+  name: "import",
+  summary: "Turns a VMM's command line into a commented launch manifest.",
+  details: [
+    "What the line alone does not tell is a guess, and the comments say so: the version of the VMM, the KVM series, the RMM version, what CPU and RMM offer.",
+  ],
+  operands: [
+    { name: "VMM", summary: "whose line it is", choices: ["kvmtool"] },
+    { name: "ARGV", summary: "the line, after --: the program's name first", many: true },
+  ],
+  options: {
+    vmm: { type: "string", value: "MODEL", summary: "the VMM's version, e.g. kvmtool/v3" },
+    hypervisor: { type: "string", value: "MODEL", summary: "the KVM series, e.g. linux-kvm/v7" },
+    rmm: { type: "string", value: "VERSION", summary: "the RMM version, e.g. 1.0-rel0" },
+  },
+  examples: [
+    {
+      line: "cca-rim import kvmtool -- lkvm run --realm -c 2 -m 512M -k Image -i initrd.gz -o guest.yaml",
+      does: "prints a manifest of that launch; everything after -- belongs to the line",
+    },
+    {
+      line: "cca-rim import --vmm kvmtool/v3 -o guest.yaml kvmtool -- lkvm run --realm -k Image",
+      does: "writes the manifest, for a version that is known",
+    },
+  ],
+  async *run({ operands: [, ...argv], options: { vmm, hypervisor, rmm } }, { json }) {
+    const { importVmmLine } = await import("../../host/vmm/import.ts");
+    try {
+      const imported = importVmmLine("kvmtool", argv, {
+        ...(vmm === undefined ? {} : { vmm }),
+        ...(hypervisor === undefined ? {} : { hypervisor }),
+        ...(rmm === undefined ? {} : { rmm }),
+      });
+      if (json) {
+        const { jsonDocument } = await import("../../report/json.ts");
+        yield jsonDocument({ manifest: imported.manifest, comments: imported.comments });
+      } else {
+        const { manifestText } = await import("../../manifest/write.ts");
+        yield await manifestText(imported);
+      }
+      return 0;
+    } catch (error) {
+      if (error instanceof RangeError) {
+        throw new CcaRimError("USAGE_ARGUMENT", error.message, { cause: error });
+      }
+      throw error;
+    }
+  },
+});

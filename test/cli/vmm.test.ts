@@ -1,0 +1,151 @@
+/** Commands on launches that are a VMM's command line. */
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, describe, expect, test } from "vitest";
+import { arm64Image, stream } from "../host/kvmtool/images.ts";
+import { GOLDEN } from "../tools/measure.ts";
+import { run } from "./run.ts";
+import { violations } from "./schemas.ts";
+
+interface Captured {
+  readonly id: string;
+  readonly vmm: string;
+  readonly hypervisor: string;
+  readonly rmm: string;
+  readonly args: readonly string[];
+  readonly platform: object;
+  readonly images: Readonly<Record<string, { readonly sha256: string }>>;
+  readonly rim: string;
+}
+
+const CAPTURED = gunzipSync(readFileSync(join(GOLDEN, "oracle/full-stack/kvmtool.jsonl.gz")))
+  .toString()
+  .trimEnd()
+  .split("\n")
+  .map((line) => JSON.parse(line) as Captured);
+
+const SYNTHETIC: Readonly<Record<string, Uint8Array>> = {
+  "synk-a.img": arm64Image("synk-a", 0x20123, 0, 0x30000),
+  "syni-a.bin": stream("syni-a", 12345),
+};
+
+/** A captured launch of which this test makes the images. */
+const launch = CAPTURED.find(
+  ({ images, id }) => id === "002" && Object.keys(images).every((name) => name in SYNTHETIC),
+);
+
+const folder = mkdtempSync(join(tmpdir(), "cca-rim-vmm-"));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function manifestOf({ rmm, vmm, hypervisor, args, platform, images }: Captured): string {
+  const files = Object.fromEntries(Object.keys(images).map((name) => [name, { path: name }]));
+  for (const [name, { sha256 }] of Object.entries(images)) {
+    const bytes = SYNTHETIC[name] ?? new Uint8Array(0);
+    expect(createHash("sha256").update(bytes).digest("hex")).toBe(sha256);
+    writeFileSync(join(folder, name), bytes);
+  }
+  const path = join(folder, "guest.json");
+  writeFileSync(
+    path,
+    JSON.stringify({ manifest: 1, rmm, host: { vmm, hypervisor, args }, files, platform }),
+  );
+  return path;
+}
+
+describe("a launch captured on a complete stack", () => {
+  if (launch === undefined) throw new Error("the golden launch 002 is missing");
+  const path = manifestOf(launch);
+
+  test("measure prints the captured RIM", async () => {
+    expect(await run(["measure", "-q", path])).toEqual({
+      code: 0,
+      stdout: `${launch.rim}\n`,
+      stderr: "",
+    });
+  });
+
+  test("dtb writes 64 KiB, prints source, and describes the tree", async () => {
+    const out = join(folder, "guest.dtb");
+    expect(await run(["dtb", path, "-o", out])).toEqual({ code: 0, stdout: "", stderr: "" });
+    const bytes = readFileSync(out);
+    expect(bytes.length).toBe(0x10000);
+    const { stdout } = await run(["dtb", "--json", path]);
+    const document = JSON.parse(stdout) as { sha256: string; address: string; size: number };
+    expect(violations("tree", document)).toEqual([]);
+    expect(document).toMatchObject({
+      size: 0x10000,
+      address: "0x8fe00000",
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+    });
+    const source = await run(["dtb", "--dts", path]);
+    expect(source.stdout).toMatch(/^\/dts-v1\/;\n/);
+    expect(source.stdout).toContain('compatible = "linux,dummy-virt";');
+  });
+
+  test("trace --layer host shows the requests", async () => {
+    const json = await run(["trace", "--layer", "host", "--json", path]);
+    const document = JSON.parse(json.stdout) as { requests: { n: number; request: string }[] };
+    expect(violations("trace", document)).toEqual([]);
+    expect(document.requests.map(({ request }) => request)).toEqual([
+      "create_vm",
+      "config",
+      "create_realm",
+      "init_ripas",
+      "populate",
+      "populate",
+      "populate",
+      "vcpu_finalize",
+      "activate",
+    ]);
+    const lines = await run(["trace", "--layer", "host", "--format", "jsonl", path]);
+    expect(
+      lines.stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual(document.requests);
+    const text = await run(["trace", "--layer", "host", path]);
+    expect(text.stdout).toContain(" init_ripas base=0x80000000 size=0x10000000\n");
+  });
+
+  test("an imported line measures to the captured RIM once the platform is filled in", async () => {
+    const imported = await run(["import", "kvmtool", "--json", "--", ...launch.args]);
+    const document = JSON.parse(imported.stdout) as { manifest: Record<string, unknown> };
+    expect(violations("import", document)).toEqual([]);
+    const filled = join(folder, "imported.json");
+    writeFileSync(filled, JSON.stringify({ ...document.manifest, platform: launch.platform }));
+    expect((await run(["measure", "-q", filled])).stdout).toBe(`${launch.rim}\n`);
+  });
+
+  test("import prints a commented manifest that loads", async () => {
+    const { code, stdout, stderr } = await run(["import", "kvmtool", "--", ...launch.args]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("# A guess");
+    const path = join(folder, "imported.yaml");
+    writeFileSync(path, stdout);
+    expect((await run(["trace", "--layer", "host", path])).code).toBe(0);
+  });
+});
+
+test("a launch without a VMM has no tree and no requests", async () => {
+  const sample = join(GOLDEN, "self/sample/launch.yaml");
+  for (const args of [["dtb"], ["trace", "--layer", "host"]]) {
+    const { code, stdout, stderr } = await run([...args, sample]);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/launch\.yaml:\d+:\d+: .*\[HOST_/);
+  }
+});
+
+test("import refuses what kvmtool refuses, and unknown models", async () => {
+  const refused = await run(["import", "kvmtool", "--", "lkvm", "run", "--no-such-option"]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain("[HOST_ARGUMENT]");
+  const unknown = await run(["import", "kvmtool", "--vmm", "kvmtool/v99", "--", "lkvm", "run"]);
+  expect(unknown.code).toBe(2);
+  expect(unknown.stderr).toContain("[USAGE_ARGUMENT]");
+});

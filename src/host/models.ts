@@ -75,6 +75,8 @@ function kvm(series: string, title: string, proof: ProofClass, evidence: string)
   return { name: `linux-kvm/${series}`, title, proof, evidence, abilities: ALL };
 }
 
+const CAPTURED = "launches captured on a complete stack";
+const LAUNCH_CODE = "95 launches by its launch code, run against TF-RMM";
 const FAMILY_D = "same RMI calls as v7 by its cover letter and code; not run";
 
 /** Hypervisors, oldest first. */
@@ -95,23 +97,23 @@ export const HYPERVISOR_MODELS: readonly ModelInfo[] = [
   kvm("v2", "CCA host series v2", "source", "placed by its cover letter"),
   kvm("v3", "CCA host series v3", "source", "read in the source, not run"),
   kvm("v4", "CCA host series v4", "source", "placed by its cover letter and its neighbours"),
-  kvm("v5", "CCA host series v5", "oracle", "launches captured on a complete stack"),
+  kvm("v5", "CCA host series v5", "oracle", `10 ${CAPTURED}`),
   kvm("v6", "CCA host series v6", "source", "placed by its neighbours"),
-  kvm("v7", "CCA host series v7", "oracle", "launches captured on a complete stack"),
+  kvm("v7", "CCA host series v7", "oracle", `125 ${CAPTURED}; ${LAUNCH_CODE}`),
   kvm("v8", "CCA host series v8", "source", FAMILY_D),
   kvm("v9", "CCA host series v9", "source", FAMILY_D),
   kvm("v10", "CCA host series v10", "source", FAMILY_D),
-  kvm("v11", "CCA host series v11", "oracle", "its launch code run against TF-RMM"),
-  kvm("v12", "CCA host series v12", "oracle", "its launch code run against TF-RMM"),
+  kvm("v11", "CCA host series v11", "oracle", LAUNCH_CODE),
+  kvm("v12", "CCA host series v12", "oracle", LAUNCH_CODE),
   kvm("v13", "CCA host series v13 (RMM 2.0-bet0)", "source", "between v12 and v14; not run"),
-  kvm("v14", "CCA host series v14 (RMM 2.0-bet1)", "oracle", "its launch code run against TF-RMM"),
-  kvm("v15", "CCA host series v15 (RMM 2.0-bet2)", "oracle", "its launch code run against TF-RMM"),
+  kvm("v14", "CCA host series v14 (RMM 2.0-bet1)", "oracle", LAUNCH_CODE),
+  kvm("v15", "CCA host series v15 (RMM 2.0-bet2)", "oracle", LAUNCH_CODE),
   kvm("v16", "CCA host series v16", "source", "not told apart from v15 in public copies"),
   {
     name: "rim-measurer/eac5",
     title: "Samsung's calculator lkvm-rim-measurer, with its own registers",
     proof: "oracle",
-    evidence: "runs of the calculator",
+    evidence: "93 lines of the calculator, 8 of them refused",
     abilities: ALL,
   },
 ];

@@ -11,11 +11,9 @@ export type Errno =
   | "EEXIST"
   | "EFAULT"
   | "EINVAL"
-  | "EIO"
   | "ENOENT"
   | "ENXIO"
-  | "EPERM"
-  | "EUCLEAN";
+  | "EPERM";
 
 /** Items of the request CONFIG_REALM. */
 export type ConfigItem = "hash_algo" | "rpv" | "sve" | "dbg" | "pmu";
@@ -31,6 +29,10 @@ export interface KvmFacts {
   readonly configItems: readonly ConfigItem[];
   /** How a configuration item fails once the Realm exists. */
   readonly configTooLate: Errno;
+  /** How RIPAS, content and activation fail while no Realm is under construction. */
+  readonly wrongState: Errno;
+  /** How content fails in a slot without guest_memfd. */
+  readonly noGuestMemfd: Errno;
   /** Where SVE, PMU and debug parameters come from: configuration items, or the vCPUs. */
   readonly parameters: "config" | "vcpus";
   /** What num_bps and num_wps are made from ID_AA64DFR0_EL1: its fields are counts minus 1. */

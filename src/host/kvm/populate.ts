@@ -50,12 +50,12 @@ function checkSlot(vm: KvmVm, slot: MemorySlot | undefined, at: bigint): KvmRefu
   if (slot.guestMemfd || !vm.facts.guestMemfd) return undefined;
   // A VMM none of whose slots has guest_memfd is described without it: nothing else hangs on it.
   if (!isDriven && !vm.slots.hasGuestMemfd) return undefined;
-  return refuse("EINVAL", `slot ${slot.id} has no guest_memfd`);
+  return refuse(vm.facts.noGuestMemfd, `slot ${slot.id} has no guest_memfd`);
 }
 
 /** POPULATE where the VMM drives the launch. */
 export function* populate(vm: KvmVm, request: PopulateRequest): KvmPart {
-  if (vm.state !== "NEW") return refuseOrder("EINVAL", notNew(vm));
+  if (vm.state !== "NEW") return refuseOrder(vm.facts.wrongState, notNew(vm));
   const refused = checkRange(vm, request);
   if (refused !== undefined) return refused;
   const { base, size } = request;

@@ -61,7 +61,7 @@ export function* initRipasRequest(
   origin: string | undefined,
 ): KvmPart {
   if (base + size >= 1n << 64n) return refuse("EINVAL", "the range ends above 2^64");
-  if (vm.state !== "NEW") return refuseOrder("EINVAL", notNew(vm));
+  if (vm.state !== "NEW") return refuseOrder(vm.facts.wrongState, notNew(vm));
   return yield* initRipas(vm, base, (base + size) as Ipa, origin);
 }
 

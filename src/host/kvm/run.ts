@@ -21,7 +21,7 @@ function* activateRealm(vm: KvmVm, origin: string | undefined): KvmPart {
 
 /** The request ACTIVATE. */
 export function* activate(vm: KvmVm, origin: string | undefined): KvmPart {
-  if (vm.state !== "NEW") return refuseOrder("EINVAL", notNew(vm));
+  if (vm.state !== "NEW") return refuseOrder(vm.facts.wrongState, notNew(vm));
   return yield* activateRealm(vm, origin);
 }
 

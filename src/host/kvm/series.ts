@@ -30,6 +30,8 @@ const EAC5: KvmFacts = {
   order: "vmm",
   configItems: ["hash_algo", "rpv", "sve", "dbg", "pmu"],
   configTooLate: "EINVAL",
+  wrongState: "EINVAL",
+  noGuestMemfd: "EINVAL",
   parameters: "config",
   debugFields: "count",
   debugWritable: "breakpoints-and-watchpoints",
@@ -72,6 +74,8 @@ const V8: KvmFacts = { ...V7, hostPageSizes: [4096] };
 
 // INIT_RIPAS and the runtime's SET_RIPAS share ripas_change() from here on.
 const V9: KvmFacts = { ...V8, ripasStuck: "EINVAL" };
+
+const V11: KvmFacts = { ...V9, wrongState: "EPERM", noGuestMemfd: "EPERM" };
 
 const { populateChunk: _, ...V9_WHOLE_POPULATE } = V9;
 
@@ -117,7 +121,7 @@ export const KVM_SERIES: readonly KvmSeries[] = [
   { id: "v8", posted: "April 2025, v6.15-rc1", family: "D", facts: V8 },
   { id: "v9", posted: "June 2025, v6.16-rc1", family: "D", facts: V9 },
   { id: "v10", posted: "August 2025", family: "D", facts: V9 },
-  { id: "v11", posted: "October 2025, v6.18", family: "D", facts: V9 },
+  { id: "v11", posted: "October 2025, v6.18", family: "D", facts: V11 },
   { id: "v12", posted: "December 2025, v6.19-rc1", family: "E", facts: V12 },
   { id: "v13", posted: "March 2026, v7.0-rc1", family: "F", facts: V13 },
   { id: "v14", posted: "May 2026, v7.1-rc1", family: "G", facts: V13 },

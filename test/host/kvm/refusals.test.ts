@@ -43,6 +43,7 @@ const ORDER: readonly Row[] = [
   ["v7", "activation without a Realm", [...start, activate], "EINVAL", /no Realm yet/],
   ["v7", "RIPAS after activation", [...active, initRipas(RAM, MIB)], "EINVAL", /active already/],
   ["v7", "content after activation", [...active, populate(RAM, 4096)], "EINVAL", /active already/],
+  ["v11", "content after activation", [...active, populate(RAM, 4096)], "EPERM", /active already/],
   ["v7", "a REC after activation", [...active, vcpu(1)], "ENOENT", /active already/],
   ["v7", "activation twice", [...active, activate], "EINVAL", /active already/],
   ["v7", "finalizing a REC twice", [...created, vcpu(0), vcpu(0)], "EBUSY", /exists already/],

@@ -22,19 +22,11 @@ export interface Failure<C> {
   readonly index?: (context: C) => number;
   /** Output values that are valid despite the failure. */
   readonly outputs?: (context: C) => RmiOutputs;
-  /** Conditions that one question decides together: if it says no, none of them holds. */
-  readonly group?: FailureGroup<C>;
   /**
    * Of a command that needs several calls (2.0): decided when the host donates memory, or when it
    * has the operation continue. Absent: at the first call.
    */
   readonly stage?: "donate" | "continue";
-}
-
-/** Neighbouring conditions of a table that can be ruled out at once. */
-export interface FailureGroup<C> {
-  /** Whether one of the group's conditions may hold. */
-  readonly when: (context: C) => boolean;
 }
 
 /** What a successful command did. */
@@ -136,14 +128,10 @@ export function granuleErrors<C extends { readonly rmm: Rmm }>(
   state: GranuleState,
   argument: (context: C) => Pa,
 ): readonly [align: Failure<C>, bound: Failure<C>, state: Failure<C>] {
-  // An address that is unaligned or out of bounds has no state at all: the last condition implies
-  // the other two, so a good call asks once instead of three times.
-  const hasOtherState = (c: C): boolean => c.rmm.granules.stateOf(argument(c)) !== state;
-  const group: FailureGroup<C> = { when: hasOtherState };
   return [
-    { ...inputError<C>(ids[0], (c) => !isGranuleAligned(argument(c))), group },
-    { ...inputError<C>(ids[1], (c) => !c.rmm.granules.isDelegable(argument(c))), group },
-    { ...inputError<C>(ids[2], hasOtherState), group },
+    inputError(ids[0], (c) => !isGranuleAligned(argument(c))),
+    inputError(ids[1], (c) => !c.rmm.granules.isDelegable(argument(c))),
+    inputError(ids[2], (c) => c.rmm.granules.stateOf(argument(c)) !== state),
   ];
 }
 

@@ -24,20 +24,28 @@ export interface ExecutableCommand {
   /** Its failure conditions, in the order in which they are decided. */
   readonly failures: readonly Failure<never>[];
   run(rmm: Rmm, input: RmiInputs[RmiCommandName]): Answer;
-  /** The same command with another failure table; for tests that take entries away. */
+  /** The same command with another failure table and nothing at once; for tests. */
   withFailures(failures: readonly Failure<never>[]): ExecutableCommand;
 }
 
 const NO_OUTPUTS: RmiOutputs = {};
 const NOTHING: readonly Measured[] = [];
-/** The answer to most calls; one object for all of them. */
-const DONE: Answer = {
+/** The answer to a call that succeeds, with nothing to say; one object for all of them. */
+export const DONE: Answer = {
   status: "RMI_SUCCESS",
   index: 0,
   outputs: NO_OUTPUTS,
   measured: false,
   descriptors: NOTHING,
 };
+
+/** The answer to a call that succeeds and is measured. */
+export function measuredAnswer(
+  descriptors: readonly Measured[],
+  outputs: RmiOutputs = NO_OUTPUTS,
+): Answer {
+  return { status: "RMI_SUCCESS", index: 0, outputs, measured: true, descriptors };
+}
 
 function refused<C>(failure: Failure<C>, context: C): Answer {
   return {
@@ -50,63 +58,47 @@ function refused<C>(failure: Failure<C>, context: C): Answer {
   };
 }
 
-/** One question to ask of a call: no means that none of `failures` holds. */
-interface Check<C> {
-  readonly when: (context: C) => boolean;
-  readonly failures: readonly Failure<C>[];
-}
-
-/** The questions that decide a table: neighbours of one group share theirs. */
-function checksOf<C>(failures: readonly Failure<C>[]): readonly Check<C>[] {
-  const checks: { when: (context: C) => boolean; failures: Failure<C>[] }[] = [];
-  let open: Failure<C>["group"];
-  for (const failure of failures) {
-    const last = checks.at(-1);
-    if (last !== undefined && failure.group !== undefined && failure.group === open) {
-      last.failures.push(failure);
-    } else {
-      checks.push({ when: failure.group?.when ?? failure.when, failures: [failure] });
-    }
-    open = failure.group;
-  }
-  return checks;
-}
-
-function firstFailure<C>(checks: readonly Check<C>[], context: C): Failure<C> | undefined {
-  for (const check of checks) {
-    if (!check.when(context)) continue;
-    const failure = check.failures.find(({ when }) => when(context));
-    if (failure !== undefined) return failure;
-  }
-  return undefined;
-}
-
 function underway(effect: Effect, operation: OperationAnswer): Answer {
   const { outputs = NO_OUTPUTS, measured: descriptors = NOTHING } = effect;
   return { ...operation, outputs, measured: descriptors.length > 0, descriptors };
 }
 
-/** Makes a command runnable. */
+/**
+ * Answers a call that no condition refuses, all at once; undefined leaves the call, whatever it
+ * is, to the conditions. For calls that a launch makes for every granule.
+ */
+export type AtOnce<N extends RmiCommandName> = (
+  rmm: Rmm,
+  input: RmiInputs[N],
+) => Answer | undefined;
+
+/**
+ * Makes a command runnable.
+ *
+ * @param atOnce has to come to what conditions and effect of `command` come to.
+ */
 export function executable<N extends RmiCommandName, C>(
   command: RmiCommand<N, C>,
+  atOnce?: AtOnce<N>,
 ): ExecutableCommand {
   const { context: Context, failures, apply } = command;
-  const checks = checksOf(failures.filter(({ stage }) => stage === undefined));
+  const first = failures.filter(({ stage }) => stage === undefined);
   const later = failures.filter(({ stage }) => stage !== undefined);
   return {
     name: command.name,
     section: command.section,
     failures,
     run(rmm, input) {
+      const known = atOnce?.(rmm, input as RmiInputs[N]);
+      if (known !== undefined) return known;
       const context = new Context(rmm, input as RmiInputs[N]);
-      const failure = firstFailure(checks, context);
+      const failure = first.find(({ when }) => when(context));
       if (failure !== undefined) return refused(failure, context);
       const effect = apply(context, later);
       if (effect.operation !== undefined) return underway(effect, effect.operation);
-      const { outputs = NO_OUTPUTS, measured: descriptors = NOTHING } = effect;
-      const measured = descriptors.length > 0;
-      if (!measured && outputs === NO_OUTPUTS) return DONE;
-      return { status: "RMI_SUCCESS", index: 0, outputs, measured, descriptors };
+      const { outputs = NO_OUTPUTS, measured = NOTHING } = effect;
+      if (measured.length > 0) return measuredAnswer(measured, outputs);
+      return outputs === NO_OUTPUTS ? DONE : { ...DONE, outputs };
     },
     withFailures: (table) =>
       executable({ ...command, failures: table as unknown as readonly Failure<C>[] }),

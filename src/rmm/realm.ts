@@ -45,8 +45,8 @@ export interface Rec {
   readonly aux: readonly number[];
 }
 
-/** Whether an IPA is in the protected half. @see RMM 1.0-rel0 B3.4 AddrIsProtected */
-export function isProtected(ipa: bigint, realm: Realm): boolean {
+/** Whether an IPA is in the protected half; a number may be rounded. @see RMM 1.0-rel0 B3.4 AddrIsProtected */
+export function isProtected(ipa: bigint | number, realm: Realm): boolean {
   // Rounding an IPA above 2^53 to a number does not bring it below a power of two.
   return Number(ipa) < realm.protectedTop;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { HashAlgo, HashProvider } from "../hash/hasher.ts";
-import type { Pa } from "../units.ts";
+import { numberOf, type Pa } from "../units.ts";
 import type { RmmFeatures } from "./features.ts";
 import { type GranuleRange, Granules } from "./granules.ts";
 import { Operations } from "./operations.ts";
@@ -52,7 +52,7 @@ export class Rmm {
 
   /** The Realm of an RD. @throws RangeError if `rd` is not the address of an RD. */
   realmAt(rd: Pa): Realm {
-    const realm = this.realms.get(Number(rd));
+    const realm = this.realms.get(numberOf(rd));
     if (realm === undefined) throw new RangeError(`"rd" expected the address of an RD, got ${rd}`);
     return realm;
   }

@@ -4,7 +4,7 @@
  * @see RMM 1.0-rel0 B4.3.1
  * @module
  */
-import { isGranuleAligned } from "../../units.ts";
+import { isGranuleAligned, numberOf } from "../../units.ts";
 import {
   edited,
   type Failure,
@@ -17,6 +17,8 @@ import {
 } from "../command.ts";
 import type { Measured } from "../measurement.ts";
 import { isProtected } from "../realm.ts";
+import type { RmiInputs } from "../rmi.ts";
+import type { Rmm } from "../rmm.ts";
 import { entryOf, hipasOf, RTT_PAGE_LEVEL, RTTE, type RttWalk, walkRtt } from "../rtt.ts";
 
 /** RmiDataFlags: measure the content. @see RMM 1.0-rel0 B4.4.2 */
@@ -35,7 +37,7 @@ export class DataCreateContext<
   #walk?: RttWalk;
 
   get walk(): RttWalk {
-    this.#walk ??= walkRtt(this.realm.stage2, Number(this.input.ipa), RTT_PAGE_LEVEL);
+    this.#walk ??= walkRtt(this.realm.stage2, numberOf(this.input.ipa), RTT_PAGE_LEVEL);
     return this.#walk;
   }
 }
@@ -49,7 +51,7 @@ export const dataCreatePage: readonly Failure<DataCreateContext<MeasuredDataName
   inputError("data_bound2", (c) => !c.realm.featLpa2 && c.input.data >= LPA2_PA),
   ...granuleErrors<C>(["rd_align", "rd_bound", "rd_state"], "RD", (c) => c.input.rd),
   inputError("ipa_align", (c) => !isGranuleAligned(c.input.ipa)),
-  inputError("ipa_bound", (c) => !isProtected(c.input.ipa, c.realm)),
+  inputError("ipa_bound", (c) => !isProtected(numberOf(c.input.ipa), c.realm)),
   realmError("realm_state", (c) => c.realm.state !== "REALM_NEW"),
   rttError(
     "rtt_walk",
@@ -63,7 +65,8 @@ export const dataCreatePage: readonly Failure<DataCreateContext<MeasuredDataName
   ),
 ];
 
-const NOT_MEASURED = 0n;
+/** RmiDataFlags: leave the content out. */
+export const NOT_MEASURED = 0n;
 
 /** Flags that TF-RMM refuses. */
 export const flagsError: Failure<DataCreateContext<MeasuredDataName>> = inputError(
@@ -71,20 +74,24 @@ export const flagsError: Failure<DataCreateContext<MeasuredDataName>> = inputErr
   (c) => c.input.flags !== NOT_MEASURED && c.input.flags !== RMI_MEASURE_CONTENT,
 );
 
-/** Assigns and measures the granule. */
-export function createData(c: C): { readonly measured: readonly Measured[] } {
-  const { ipa, flags, content, data } = c.input;
-  const pa = Number(data);
-  c.walk.table.set(c.walk.index, RTTE.ASSIGNED_RAM, pa);
-  c.rmm.granules.set(pa, "DATA");
+/** Assigns the granule, and says what is measured. */
+export function assignData(
+  rmm: Rmm,
+  walk: RttWalk,
+  { ipa, flags, content, data }: RmiInputs[MeasuredDataName],
+): readonly Measured[] {
+  const pa = numberOf(data);
+  walk.table.set(walk.index, RTTE.ASSIGNED_RAM, pa);
+  rmm.granules.set(pa, "DATA");
   // B4.3.1.4: without RMI_MEASURE_CONTENT the descriptor is still hashed, with zero content.
-  return {
-    measured: [
-      flags === RMI_MEASURE_CONTENT
-        ? { kind: "data", ipa, flags, content }
-        : { kind: "data", ipa, flags },
-    ],
-  };
+  return flags === RMI_MEASURE_CONTENT
+    ? [{ kind: "data", ipa, flags, content }]
+    : [{ kind: "data", ipa, flags }];
+}
+
+/** The effect of both commands. */
+export function createData({ rmm, walk, input }: C): { readonly measured: readonly Measured[] } {
+  return { measured: assignData(rmm, walk, input) };
 }
 
 export const dataCreate: RmiCommand<"RMI_DATA_CREATE", DataCreateContext<MeasuredDataName>> = {

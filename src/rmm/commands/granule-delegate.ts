@@ -28,11 +28,8 @@ export function delegationErrors<T extends { readonly rmm: Rmm }>(
   const ids = ["gran_align", "gran_bound", "gran_state"] as const;
   const [align, bound, state] = granuleErrors<T>(ids, "UNDELEGATED", argument);
   const wrongState = (c: T): boolean => !NOT_DELEGATED.has(stateOf(c));
-  // The group's question, "not UNDELEGATED in the Non-secure PAS", rules all four out at once.
-  const { group } = state;
   const gpt = inputError<T>("gran_gpt", (c) => stateOf(c) === "SECURE");
-  const last = group === undefined ? gpt : { ...gpt, group };
-  return [align, bound, { ...state, when: wrongState }, last];
+  return [align, bound, { ...state, when: wrongState }, gpt];
 }
 
 const NOT_DELEGATED: ReadonlySet<string | undefined> = new Set(["UNDELEGATED", "SECURE"]);

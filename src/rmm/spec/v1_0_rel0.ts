@@ -6,6 +6,7 @@
  */
 import { type BitField, bits } from "../../formats/bitfields.ts";
 import { u64 } from "../../units.ts";
+import { createDataAtOnce, delegateAtOnce } from "../commands/at-once.ts";
 import { dataCreate } from "../commands/data-create.ts";
 import { dataCreateUnknown } from "../commands/data-create-unknown.ts";
 import { dataDestroy } from "../commands/data-destroy.ts";
@@ -41,11 +42,11 @@ export const v1_0_rel0: RmmSpec = {
   document: "DEN0137 1.0-rel0",
   abis: [u64(0x1_0000)],
   commands: {
-    RMI_DATA_CREATE: executable(dataCreate),
+    RMI_DATA_CREATE: executable(dataCreate, createDataAtOnce),
     RMI_DATA_CREATE_UNKNOWN: executable(dataCreateUnknown),
     RMI_DATA_DESTROY: executable(dataDestroy),
     RMI_FEATURES: executable(features),
-    RMI_GRANULE_DELEGATE: executable(granuleDelegate),
+    RMI_GRANULE_DELEGATE: executable(granuleDelegate, delegateAtOnce),
     RMI_GRANULE_UNDELEGATE: executable(granuleUndelegate),
     RMI_REALM_ACTIVATE: executable(realmActivate),
     RMI_REALM_CREATE: executable(realmCreate),

@@ -10,7 +10,7 @@ import type { MemoryContent } from "../hash/source.ts";
 import { REALM_FLAGS } from "../rmm/params.ts";
 import type { RmiCall } from "../rmm/rmi.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
-import { GRANULE_SIZE, type Ipa, type Pa, type U64, u64 } from "../units.ts";
+import { type Pa, u64 } from "../units.ts";
 import type { HostPart, HostProcess } from "./process.ts";
 import type { RealmFields } from "./realm-fields.ts";
 import { RealmHost, refused } from "./realm-host.ts";
@@ -69,33 +69,24 @@ class DirectHost extends RealmHost {
     this.#env = env;
   }
 
-  *step(step: LaunchStep): HostPart {
+  /** The calls of a step; undefined if it makes none. */
+  step(step: LaunchStep): HostPart | undefined {
+    const { pointer } = step;
     switch (step.step) {
       case "ripas":
-        return yield* this.initRipas(step.base, step.top, step.pointer);
+        return this.initRipas(step.base, step.top, pointer);
       case "data":
-        return yield* this.#data(step);
+        return this.createData(step.base, this.#env.digests(step.content), step.measure, pointer);
       case "rec":
-        return yield* this.createRec(step, step.pointer);
+        return this.createRec(step, pointer);
       case "activate":
-        return yield* this.activate(step.pointer);
+        return this.activate(pointer);
       case "rmi":
-        return yield* this.#rmi(step);
+        return this.#rmi(step);
       case "memslot":
         // Memory slots belong to KVM; the manifest's schema does not let one come this far.
         return undefined;
     }
-  }
-
-  *#data(step: LaunchStep & { readonly step: "data" }): HostPart {
-    const digests = this.#env.digests(step.content);
-    const flags = (step.measure ? 1n : 0n) as U64;
-    for (let page = 0; page < digests.pages; page++) {
-      const ipa = (step.base + BigInt(page * GRANULE_SIZE)) as Ipa;
-      const failed = yield* this.createData(ipa, flags, { digests, page }, step.pointer);
-      if (failed !== undefined) return failed;
-    }
-    return undefined;
   }
 
   *#rmi(step: LaunchStep & { readonly step: "rmi" }): HostPart {
@@ -125,7 +116,8 @@ export function* launchDirect(
   );
   if (failed !== undefined) return failed;
   for (const step of steps) {
-    const end = yield* host.step(step);
+    const calls = host.step(step);
+    const end = calls && (yield* calls);
     if (end !== undefined) return end;
   }
   return { kind: "done", rd: host.rd };

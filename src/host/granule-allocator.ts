@@ -5,7 +5,7 @@
  * @module
  */
 import type { GranuleRange } from "../rmm/granules.ts";
-import { GRANULE_SIZE, type Pa, pa } from "../units.ts";
+import { GRANULE_SIZE, type Pa, pa, u64Of } from "../units.ts";
 
 /** Memory of a modelled host: 1 TiB of DRAM, all of it below 2^48 so that no Realm needs LPA2. */
 export const HOST_MEMORY: GranuleRange = { base: 0x8000_0000, size: 2 ** 40 };
@@ -35,8 +35,8 @@ export class GranuleAllocator {
    */
   take(count = 1): Pa {
     const size = count * GRANULE_SIZE;
-    const first = Math.ceil(this.#next / size) * size;
+    const first = count === 1 ? this.#next : Math.ceil(this.#next / size) * size;
     this.#next = first + size;
-    return pa(first);
+    return u64Of(first) as Pa;
   }
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { PageRef } from "../hash/pages.ts";
+import type { PageDigests } from "../hash/pages.ts";
 import type { RmiCall, RmiResult } from "../rmm/rmi.ts";
 import { RTT_PAGE_LEVEL, rttLevelSize } from "../rmm/rtt.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
@@ -23,6 +23,10 @@ import { largestFittingLevel } from "./stage2.ts";
 
 /** A call's result, or the outcome that ends the launch. */
 type CallPart = Generator<HostTurn, RmiResult, RmiResult>;
+
+const PAGE = BigInt(GRANULE_SIZE);
+const MEASURE_CONTENT = 1n as U64;
+const NO_FLAGS = 0n as U64;
 
 /** A host at work on one Realm. */
 export class RealmHost {
@@ -118,20 +122,45 @@ export class RealmHost {
     return undefined;
   }
 
-  /** Creates one Data Granule at `ipa`. */
-  *createData(ipa: Ipa, flags: U64, content: PageRef, origin: string | undefined): HostPart {
-    // By far the most frequent calls of a launch: yielded here, not through other generators.
-    const data = this.granules.take();
-    yield turnOf(this.calls.delegate(data), origin);
-    const { source: src } = this.granules;
-    const turn = this.calls.createData({ rd: this.rd, data, ipa, src, flags, content });
-    let result = yield turnOf(turn, origin);
-    if (result.status === "RMI_ERROR_RTT" && result.index < RTT_PAGE_LEVEL) {
-      const failed = yield* this.createTables(ipa, result.index, RTT_PAGE_LEVEL, origin);
+  /**
+   * Creates Data Granules with a content.
+   *
+   * These are by far the most frequent calls of a launch: they are yielded here, not through other
+   * generators.
+   *
+   * @param base IPA of the content's first granule.
+   */
+  *createData(
+    base: Ipa,
+    digests: PageDigests,
+    measure: boolean,
+    origin: string | undefined,
+  ): HostPart {
+    const { rd, calls, granules } = this;
+    const { source: src } = granules;
+    const flags = measure ? MEASURE_CONTENT : NO_FLAGS;
+    for (let page = 0, ipa = base; page < digests.pages; page++, ipa = (ipa + PAGE) as Ipa) {
+      const data = granules.take();
+      yield turnOf(calls.delegate(data), origin);
+      const input = { rd, data, ipa, src, flags, content: { digests, page } };
+      const turn = turnOf(calls.createData(input), origin);
+      const result = yield turn;
+      if (result.status === "RMI_SUCCESS") continue;
+      const failed = yield* this.#createDataAgain(turn, ipa, result);
       if (failed !== undefined) return failed;
-      result = yield* this.call(turn, origin);
     }
-    return result.status === "RMI_SUCCESS" ? undefined : refused(turn, result, origin);
+    return undefined;
+  }
+
+  /** Creates the tables that a Data Granule lacks, and tries it again. */
+  *#createDataAgain(turn: HostTurn, ipa: Ipa, first: RmiResult): HostPart {
+    let result = first;
+    if (result.status === "RMI_ERROR_RTT" && result.index < RTT_PAGE_LEVEL) {
+      const failed = yield* this.createTables(ipa, result.index, RTT_PAGE_LEVEL, turn.origin);
+      if (failed !== undefined) return failed;
+      result = yield turn;
+    }
+    return result.status === "RMI_SUCCESS" ? undefined : { kind: "refused", turn, result };
   }
 
   /** Creates one REC. */

@@ -64,7 +64,12 @@ class RimMeasurer extends RealmHost {
       case "init_ripas":
         return yield* this.#initRipas(request.base, request.size, origin);
       case "populate":
-        return yield* this.#populate(request);
+        return yield* this.createData(
+          request.base,
+          this.#env.digests(request.content),
+          request.measure,
+          origin,
+        );
       case "vcpu_finalize":
         // It hashes other RECs, too, which no RMM has done since 2023-08; the first is the only
         // one that an RMM measures, and the only one of which it knows the MPIDR.
@@ -103,18 +108,6 @@ class RimMeasurer extends RealmHost {
   *#initRipas(base: Ipa, size: U64, origin: string | undefined): HostPart {
     for (let at = base; at < base + size; at = (at + PAGE) as Ipa) {
       const failed = yield* this.initRipas(at, (at + PAGE) as Ipa, origin);
-      if (failed !== undefined) return failed;
-    }
-    return undefined;
-  }
-
-  *#populate(request: VmmRequest & { readonly request: "populate" }): HostPart {
-    const digests = this.#env.digests(request.content);
-    const flags = (request.measure ? 1n : 0n) as U64;
-    for (let page = 0; page < digests.pages; page++) {
-      const ipa = (request.base + BigInt(page) * PAGE) as Ipa;
-      const content = { digests, page };
-      const failed = yield* this.createData(ipa, flags, content, request.origin);
       if (failed !== undefined) return failed;
     }
     return undefined;

@@ -147,8 +147,12 @@ describe.each(rmmSpecs.map((spec) => [spec.id, spec] as const))("RMM %s", (_, sp
     const { world, rds, granules } = sceneOf(spec);
     const [data = pa(0), host = pa(0)] = [granules[0], granules[6]];
     const input = {
-      ...{ rd: rds[0] ?? pa(0), data, src: host },
-      ...{ ipa: ipa(0), flags: u64(1), content: PAGE_CONTENT },
+      rd: rds[0] ?? pa(0),
+      data,
+      src: host,
+      ipa: ipa(0),
+      flags: u64(1),
+      content: PAGE_CONTENT,
     };
     expect(createDataAtOnce(world.rmm, input)?.measured).toBe(true);
     const answer = world.has("RMI_GRANULE_DELEGATE")

@@ -6,14 +6,7 @@
  */
 
 /** Error numbers that requests fail with. */
-export type Errno =
-  | "EBUSY"
-  | "EEXIST"
-  | "EFAULT"
-  | "EINVAL"
-  | "ENOENT"
-  | "ENXIO"
-  | "EPERM";
+export type Errno = "EBUSY" | "EEXIST" | "EFAULT" | "EINVAL" | "ENOENT" | "ENXIO" | "EPERM";
 
 /** Items of the request CONFIG_REALM. */
 export type ConfigItem = "hash_algo" | "rpv" | "sve" | "dbg" | "pmu";

@@ -39,6 +39,17 @@ export type ErrorCode =
   | "FDT_FORMAT"
   | "FDT_REFUSED"
   | "IMAGE_FORMAT"
+  | "CBOR_FORMAT"
+  | "CBOR_LIMIT"
+  | "CBOR_TYPE"
+  | "COSE_FORMAT"
+  | "COSE_KEY"
+  // tokens, event logs, reference values
+  | "TOKEN_FORMAT"
+  | "TOKEN_CLAIM"
+  | "EVENTLOG_FORMAT"
+  | "REFERENCE_FORMAT"
+  | "REFERENCE_VALUE"
   // anything that must never happen
   | "BUG_INTERNAL";
 

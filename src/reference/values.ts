@@ -26,8 +26,11 @@ export interface RealmReference {
   readonly rem: readonly (Uint8Array | undefined)[];
   /** 64 bytes; undefined: nothing is claimed about it. */
   readonly rpv: Uint8Array | undefined;
-  /** Hash that binds the RAK, where the source demands one. */
-  readonly rakHashAlgo?: string;
+  /**
+   * The REMs are those of a Realm that has not extended them, and nothing says that it will not:
+   * other values in a token are no contradiction.
+   */
+  readonly remAtLaunch?: true;
 }
 
 /** No claim about any REM. */

@@ -4,6 +4,9 @@
  * @module
  */
 
+/** The clause for a text that is not UTF-8. */
+export const NOT_UTF8 = "text is not UTF-8";
+
 /** One clause for an error that the library threw while it read a token. */
 export function explain(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
@@ -11,7 +14,7 @@ export function explain(error: unknown): string {
   if (/Unexpected end of stream|mix BigInt|Invalid typed array/.test(text)) {
     return "a string is longer than the data";
   }
-  if (/encoded data was not valid/.test(text)) return "text is not UTF-8";
+  if (/encoded data was not valid/.test(text)) return NOT_UTF8;
   if (/Unmatched major type|New stream started/.test(text)) {
     return "a chunk of a string is of another type";
   }

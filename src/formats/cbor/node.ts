@@ -33,6 +33,8 @@ export type CborNode = Span &
         readonly contentOffset: number;
       }
     | { readonly kind: "text"; readonly value: string }
+    /** Text that is not UTF-8; only where that is tolerated. */
+    | { readonly kind: "badText" }
     | { readonly kind: "array"; readonly items: readonly CborNode[] }
     | { readonly kind: "map"; readonly entries: readonly CborEntry[] }
     | { readonly kind: "tag"; readonly tag: bigint; readonly content: CborNode }
@@ -56,6 +58,7 @@ const KIND_NAME: Readonly<Record<CborNode["kind"], string>> = {
   nint: "a negative integer",
   bytes: "a byte string",
   text: "text",
+  badText: "text that is not UTF-8",
   array: "an array",
   map: "a map",
   tag: "a tag",

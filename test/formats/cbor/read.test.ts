@@ -155,7 +155,6 @@ describe("reading", () => {
     ["8201", "ends in the middle", 2],
     ["82f9", "ends in the middle", 1],
     ["62c3", "a string is longer than the data", 0],
-    ["62c328", "not UTF-8", 0],
     ["5b7fffffffffffffff00", "a string is longer than the data", 0],
     ["5bffffffffffffffff00", "a string is longer than the data", 0],
     ["9affffffff", "more than", 0],
@@ -177,6 +176,17 @@ describe("reading", () => {
     const error = errorOf(text, false);
     expect(error.message).toContain(message);
     expect(error.where).toEqual({ offset });
+  });
+
+  test("text that is not UTF-8 is refused, or marked if asked to be lenient", () => {
+    expect(errorOf("82 01 62c328")).toMatchObject({
+      message: "test: text is not UTF-8",
+      where: { offset: 2 },
+    });
+    const node = read("84 62c328 6161 a1 61ff 01 02", false);
+    const kinds = node.kind === "array" ? node.items.map(({ kind }) => kind) : [];
+    expect(kinds).toEqual(["badText", "text", "map", "uint"]);
+    expect(errorOf("9f" + "61ff".repeat(30) + "ff", false).message).toContain("not UTF-8");
   });
 
   test("duplicates are found by meaning, at the second key", () => {

@@ -7,7 +7,7 @@
 /** Parsers of DER. */
 export interface CertificateParser {
   /** Whether bytes are a SubjectPublicKeyInfo with a key of a known type. */
-  isPublicKey(der: Uint8Array): boolean;
+  readonly isPublicKey: (der: Uint8Array) => boolean;
   /** Whether bytes are one X.509 certificate. */
-  isCertificate(der: Uint8Array): boolean;
+  readonly isCertificate: (der: Uint8Array) => boolean;
 }

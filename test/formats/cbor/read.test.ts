@@ -28,6 +28,8 @@ function plain(node: CborNode): unknown {
       return { simple: node.value };
     case "bytes":
       return `h'${toHex(node.value)}'`;
+    case "badText":
+      return "not UTF-8";
     default:
       return node.value;
   }
@@ -186,7 +188,7 @@ describe("reading", () => {
     const node = read("84 62c328 6161 a1 61ff 01 02", false);
     const kinds = node.kind === "array" ? node.items.map(({ kind }) => kind) : [];
     expect(kinds).toEqual(["badText", "text", "map", "uint"]);
-    expect(errorOf("9f" + "61ff".repeat(30) + "ff", false).message).toContain("not UTF-8");
+    expect(errorOf(`9f${"61ff".repeat(30)}ff`, false).message).toContain("not UTF-8");
   });
 
   test("duplicates are found by meaning, at the second key", () => {

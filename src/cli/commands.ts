@@ -12,6 +12,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import("./commands/replay.ts")).replay,
   dtb: async () => (await import("./commands/dtb.ts")).dtb,
   import: async () => (await import("./commands/import.ts")).importLine,
+  matrix: async () => (await import("./commands/matrix.ts")).matrix,
   models: async () => (await import("./commands/models.ts")).models,
   schema: async () => (await import("./commands/schema.ts")).schema,
   completion: async () => (await import("./commands/completion.ts")).completion,

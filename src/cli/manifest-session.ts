@@ -3,18 +3,17 @@
  *
  * @module
  */
-import { readFileSync, statSync } from "node:fs";
-import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { CcaRimError } from "../errors.ts";
 import { hashAhead } from "../hash/hash-ahead.ts";
 import type { HashAlgo, HashProvider } from "../hash/hasher.ts";
-import { PageDigestStore } from "../hash/page-digests.ts";
+import type { PageDigestStore } from "../hash/page-digests.ts";
 import type { MemoryContent } from "../hash/source.ts";
 import type { Ability } from "../host/models.ts";
 import type { VmmRequest } from "../host/requests.ts";
-import { type LoadedManifest, loadManifest } from "../manifest/load.ts";
-import { NodeFiles } from "../manifest/node-files.ts";
+import { type LoadedManifest, resolveManifest } from "../manifest/load.ts";
+import { applyCombination, type Combination } from "../manifest/matrix.ts";
+import type { NodeFiles } from "../manifest/node-files.ts";
 import type { LaunchPlan } from "../manifest/plan.ts";
 import type { TraceEvent } from "../replay/engine.ts";
 import { vmmRequests } from "../replay/hosts.ts";
@@ -24,51 +23,18 @@ import type { PlacedTree } from "../report/tree.ts";
 import { rmmSpec } from "../rmm/spec/index.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
 import type { ProgressListener } from "./command.ts";
+import { newDigests, type OpenManifest, openManifest, type ProviderName } from "./open-manifest.ts";
 
-/** Larger files are no manifests. */
-const LARGEST = 16 * 1024 * 1024;
 /** What is hashed with where nobody says it; a wrong guess costs time only. */
 const USUAL_ALGO: HashAlgo = "sha-256";
 const ALGOS: readonly HashAlgo[] = ["sha-256", "sha-384", "sha-512"];
-
-/** Names of hash providers, as `--hash` takes them. */
-type ProviderName = "noble" | "node";
 
 /** How a manifest is used. */
 export interface SessionOptions {
   readonly provider?: ProviderName | undefined;
   readonly purpose?: Ability;
-}
-
-async function providerOf(name: ProviderName): Promise<HashProvider> {
-  return name === "noble"
-    ? (await import("../hash/noble.ts")).nobleHashes
-    : (await import("../hash/node.ts")).nodeHashes;
-}
-
-function readManifest(path: string): string {
-  const where = { file: path };
-  let bytes: Uint8Array;
-  try {
-    const { size } = statSync(path);
-    if (size > LARGEST) {
-      throw new CcaRimError("MANIFEST_SYNTAX", `${size} bytes are too many for a manifest`, {
-        where,
-      });
-    }
-    bytes = readFileSync(path);
-  } catch (error) {
-    if (error instanceof CcaRimError) throw error;
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw code === "ENOENT" || code === "ENOTDIR"
-      ? new CcaRimError("FILE_NOT_FOUND", "no such file", { where, cause: error })
-      : new CcaRimError("FILE_UNREADABLE", `cannot be read (${code})`, { where, cause: error });
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new CcaRimError("MANIFEST_SYNTAX", "the file is not UTF-8 text", { where, cause: error });
-  }
+  /** What to put in place of the manifest's own values. */
+  readonly combination?: Combination | undefined;
 }
 
 /** What a launch hashes, and with what. */
@@ -105,12 +71,12 @@ export class ManifestSession {
   readonly #store: PageDigestStore;
   #planned: Hashing | undefined;
 
-  private constructor(loaded: LoadedManifest, files: NodeFiles, hashes: HashProvider) {
+  private constructor(loaded: LoadedManifest, { files, hashes, store }: OpenManifest) {
     this.plan = loaded.plan;
     this.#locate = loaded.locate;
     this.#files = files;
     this.#hashes = hashes;
-    this.#store = new PageDigestStore(hashes);
+    this.#store = store;
   }
 
   /**
@@ -119,15 +85,29 @@ export class ManifestSession {
    * @throws CcaRimError MANIFEST_*, FILE_*, HOST_*
    */
   static async open(path: string, options: SessionOptions = {}): Promise<ManifestSession> {
-    const { provider = "node", purpose = "measure" } = options;
-    const files = new NodeFiles(dirname(path));
+    const manifest = await openManifest(path, await newDigests(options.provider));
     try {
-      const loaded = await loadManifest(readManifest(path), path, files, { purpose });
-      return new ManifestSession(loaded, files, await providerOf(provider));
+      return await ManifestSession.of(manifest, options);
     } catch (error) {
-      files.close();
+      manifest.files.close();
       throw error;
     }
+  }
+
+  /**
+   * A launch of a manifest that is open. Closing it closes the files of all of them.
+   *
+   * @throws CcaRimError MANIFEST_*, FILE_*, HOST_*
+   */
+  static async of(manifest: OpenManifest, options: SessionOptions = {}): Promise<ManifestSession> {
+    const { purpose = "measure", combination } = options;
+    const { text, files } = manifest;
+    const written =
+      combination === undefined
+        ? text.written
+        : applyCombination(text.written, combination, text.blame);
+    const loaded = await resolveManifest({ ...text, written }, files, { purpose });
+    return new ManifestSession(loaded, manifest);
   }
 
   /** The RMM version that the plan names. @throws CcaRimError HOST_UNKNOWN_MODEL */

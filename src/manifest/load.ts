@@ -32,7 +32,7 @@ export interface LoadOptions {
 }
 
 /** A manifest as the schema lets it through. */
-type WrittenManifest = Omit<Manifest, "host"> & {
+export type WrittenManifest = Omit<Manifest, "host"> & {
   readonly host: Omit<Manifest["host"], "hypervisor"> & { readonly hypervisor?: string };
 };
 
@@ -116,31 +116,63 @@ async function resolvePlan(
   };
 }
 
+/** A manifest that is read and follows the schema, with the place of everything in it. */
+export interface WrittenText {
+  readonly written: WrittenManifest;
+  readonly blame: Blame;
+  readonly locate: LoadedManifest["locate"];
+}
+
 /**
- * Loads a manifest, YAML or JSON.
+ * Reads a manifest, YAML or JSON, and checks it against the schema.
  *
  * @param fileName what errors call the text.
- * @param access reaches files; paths in the manifest are handed to it unchanged.
- * @throws CcaRimError MANIFEST_* with file, line, column and JSON pointer; FILE_*; HOST_*
+ * @throws CcaRimError MANIFEST_SYNTAX, MANIFEST_SCHEMA with file, line, column and JSON pointer
  */
-export async function loadManifest(
+export async function readManifestText(
   text: string,
   fileName: string,
   access: FileAccess,
-  { purpose = "measure" }: LoadOptions = {},
-): Promise<LoadedManifest> {
+): Promise<WrittenText> {
   const document = await readText(text, fileName);
   const schema = access.packageText("schemas/manifest.schema.json");
   if (schema === undefined) {
     throw new CcaRimError("BUG_INTERNAL", "this package lacks schemas/manifest.schema.json");
   }
   await validateText(document, schema);
-  const blame = blameIn(document.places);
-  const manifest = withHypervisor(document.value as WrittenManifest, purpose, blame);
-  const plan = await resolvePlan(manifest, access, blame, purpose);
   return {
-    manifest,
-    plan,
+    written: document.value as WrittenManifest,
+    blame: blameIn(document.places),
     locate: (pointer, part) => document.places.locate(pointer, part),
   };
+}
+
+/**
+ * Resolves a manifest that is read.
+ *
+ * @param access reaches files; paths in the manifest are handed to it unchanged.
+ * @throws CcaRimError MANIFEST_* with file, line, column and JSON pointer; FILE_*; HOST_*
+ */
+export async function resolveManifest(
+  { written, blame, locate }: WrittenText,
+  access: FileAccess,
+  { purpose = "measure" }: LoadOptions = {},
+): Promise<LoadedManifest> {
+  const manifest = withHypervisor(written, purpose, blame);
+  const plan = await resolvePlan(manifest, access, blame, purpose);
+  return { manifest, plan, locate };
+}
+
+/**
+ * Loads a manifest, YAML or JSON.
+ *
+ * @throws CcaRimError as {@link readManifestText} and {@link resolveManifest} do
+ */
+export async function loadManifest(
+  text: string,
+  fileName: string,
+  access: FileAccess,
+  options: LoadOptions = {},
+): Promise<LoadedManifest> {
+  return resolveManifest(await readManifestText(text, fileName, access), access, options);
 }

@@ -70,6 +70,21 @@ export interface RemEntry {
   readonly eventLog?: { readonly file: string };
 }
 
+/** Axes of a matrix; `cpus` are numbers and ranges, `ram` sizes with their unit. */
+export interface MatrixAxes {
+  readonly rmm?: readonly string[];
+  readonly vmm?: readonly string[];
+  readonly hypervisor?: readonly string[];
+  readonly cpus?: readonly (number | string)[];
+  readonly ram?: readonly string[];
+}
+
+/** `matrix` as the manifest writes it. */
+export interface MatrixEntry extends MatrixAxes {
+  /** Combinations that have every value of an entry are left out. */
+  readonly exclude?: readonly { readonly [axis in keyof MatrixAxes]?: number | string }[];
+}
+
 /** A launch manifest. */
 export interface Manifest {
   readonly manifest: 1;
@@ -85,4 +100,5 @@ export interface Manifest {
   readonly realm?: RealmEntry;
   readonly launch?: readonly LaunchEntry[];
   readonly rem?: readonly RemEntry[];
+  readonly matrix?: MatrixEntry;
 }

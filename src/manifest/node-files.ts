@@ -133,6 +133,9 @@ function sha256(source: ByteSource): string {
 export class NodeFiles implements FileAccess {
   readonly #folder: string;
   readonly #open = new Map<string, OpenFile>();
+  /** Many launches of one manifest ask again and again. */
+  readonly #digests = new WeakMap<ByteSource, string>();
+  readonly #unpacked = new WeakMap<ByteSource, ByteSource>();
 
   /** @param folder where relative paths start: the folder of the manifest. */
   constructor(folder: string) {
@@ -156,11 +159,20 @@ export class NodeFiles implements FileAccess {
   }
 
   sha256(source: ByteSource): string {
-    return sha256(source);
+    let digest = this.#digests.get(source);
+    if (digest === undefined) {
+      digest = sha256(source);
+      this.#digests.set(source, digest);
+    }
+    return digest;
   }
 
   gunzip(source: ByteSource, limit: number): ByteSource {
-    return gunzip(source, limit);
+    const known = this.#unpacked.get(source);
+    if (known !== undefined && known.size <= limit) return known;
+    const unpacked = gunzip(source, limit);
+    this.#unpacked.set(source, unpacked);
+    return unpacked;
   }
 
   packageText(path: string): string | undefined {

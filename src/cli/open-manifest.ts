@@ -1,0 +1,96 @@
+/**
+ * A manifest as it lies on the disk: read and checked, its files within reach. Launches of it
+ * share files and page digests.
+ *
+ * @module
+ */
+import { readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { CcaRimError } from "../errors.ts";
+import type { HashProvider } from "../hash/hasher.ts";
+import { PageDigestStore } from "../hash/page-digests.ts";
+import { readManifestText, type WrittenText } from "../manifest/load.ts";
+import { expandMatrix, type Matrix } from "../manifest/matrix.ts";
+import { NodeFiles } from "../manifest/node-files.ts";
+
+/** Larger files are no manifests. */
+const LARGEST = 16 * 1024 * 1024;
+
+/** Names of hash providers, as `--hash` takes them. */
+export type ProviderName = "noble" | "node";
+
+/** What the launches of a manifest share. Close its files. */
+export interface OpenManifest {
+  readonly text: WrittenText;
+  readonly files: NodeFiles;
+  readonly hashes: HashProvider;
+  readonly store: PageDigestStore;
+}
+
+async function providerOf(name: ProviderName): Promise<HashProvider> {
+  return name === "noble"
+    ? (await import("../hash/noble.ts")).nobleHashes
+    : (await import("../hash/node.ts")).nodeHashes;
+}
+
+function readManifest(path: string): string {
+  const where = { file: path };
+  let bytes: Uint8Array;
+  try {
+    const { size } = statSync(path);
+    if (size > LARGEST) {
+      throw new CcaRimError("MANIFEST_SYNTAX", `${size} bytes are too many for a manifest`, {
+        where,
+      });
+    }
+    bytes = readFileSync(path);
+  } catch (error) {
+    if (error instanceof CcaRimError) throw error;
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw code === "ENOENT" || code === "ENOTDIR"
+      ? new CcaRimError("FILE_NOT_FOUND", "no such file", { where, cause: error })
+      : new CcaRimError("FILE_UNREADABLE", `cannot be read (${code})`, { where, cause: error });
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new CcaRimError("MANIFEST_SYNTAX", "the file is not UTF-8 text", { where, cause: error });
+  }
+}
+
+/** Page digests that one run of the program has, whatever manifest asked for them. */
+export interface SharedDigests {
+  readonly hashes: HashProvider;
+  readonly store: PageDigestStore;
+}
+
+/** A place for page digests. */
+export async function newDigests(provider: ProviderName = "node"): Promise<SharedDigests> {
+  const hashes = await providerOf(provider);
+  return { hashes, store: new PageDigestStore(hashes) };
+}
+
+/**
+ * Reads a manifest.
+ *
+ * @param shared where page digests are kept.
+ * @throws CcaRimError MANIFEST_*, FILE_*
+ */
+export async function openManifest(
+  path: string,
+  { hashes, store }: SharedDigests,
+): Promise<OpenManifest> {
+  const files = new NodeFiles(dirname(path));
+  try {
+    const text = await readManifestText(readManifest(path), path, files);
+    return { text, files, hashes, store };
+  } catch (error) {
+    files.close();
+    throw error;
+  }
+}
+
+/** The matrix of a manifest, spread out; undefined if it has none. @throws CcaRimError MANIFEST_VALUE */
+export function matrixOf({ text: { written, blame } }: OpenManifest): Matrix | undefined {
+  return written.matrix === undefined ? undefined : expandMatrix(written.matrix, blame);
+}

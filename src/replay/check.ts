@@ -19,6 +19,7 @@ import {
 } from "../rmm/rmi.ts";
 import { Rmm } from "../rmm/rmm.ts";
 import { rmmSpec, rmmSpecs } from "../rmm/spec/index.ts";
+import type { RmmSpec } from "../rmm/spec.ts";
 import { GRANULE_SIZE, hexU64, type Pa, type U64 } from "../units.ts";
 import { type CallContext, callOf } from "./calls.ts";
 import { finishOperation } from "./operation.ts";
@@ -68,13 +69,17 @@ const OPERATIONS: ReadonlySet<RmiCommandName> = new Set(["RMI_REC_CREATE", "RMI_
 /** ID_AA64DFR0_EL1.HPMN0: 1 if a PMU may have no counters. */
 const HPMN0 = bits(63, 60);
 
-function rmmOf(transcript: Transcript, hashes: HashProvider): Rmm {
+function specOf(transcript: Transcript): RmmSpec {
   const spec = rmmSpec(transcript.rmm);
   if (spec === undefined) {
     throw new CcaRimError("HOST_UNKNOWN_MODEL", `RMM version ${transcript.rmm} is not modelled`, {
       hint: `modelled: ${rmmSpecs.map(({ id }) => id).join(", ")}`,
     });
   }
+  return spec;
+}
+
+function rmmOf(transcript: Transcript, hashes: HashProvider, spec: RmmSpec): Rmm {
   const { platform } = transcript;
   const dfr0 = platform.sysregs["id_aa64dfr0_el1"] ?? 0n;
   return new Rmm({
@@ -135,13 +140,19 @@ function perform(
   return { ...finishOperation(rmm, answer, memory), outputs: {} };
 }
 
-/** Replays the steps of a transcript, one result a step. */
+/**
+ * Replays the steps of a transcript, one result a step.
+ *
+ * @param changed An RMM to ask instead of the recorded version; the host stays as it was.
+ */
 export function* replayTranscript(
   transcript: Transcript,
   hashes: HashProvider,
+  changed?: RmmSpec,
 ): Generator<ReplayedStep> {
-  const rmm = rmmOf(transcript, hashes);
-  const context: CallContext = { spec: rmm.spec, hashes };
+  const spec = specOf(transcript);
+  const rmm = rmmOf(transcript, hashes, changed ?? spec);
+  const context: CallContext = { spec, hashes };
   let rd: Pa | undefined;
   for (const step of transcript.steps) {
     if (step["rd"] !== undefined) rd = transcriptU64(step["rd"], "rd") as Pa;
@@ -200,10 +211,18 @@ function* differencesOf(
   if (rim !== step.rim) yield { field: "rim", expected: show(step.rim), got: show(rim) };
 }
 
-/** Replays a transcript up to its first difference from the record. */
-export function checkTranscript(transcript: Transcript, hashes: HashProvider): TranscriptCheck {
+/**
+ * Replays a transcript up to its first difference from the record.
+ *
+ * @param changed As of {@link replayTranscript}: to see whether a transcript notices a change.
+ */
+export function checkTranscript(
+  transcript: Transcript,
+  hashes: HashProvider,
+  changed?: RmmSpec,
+): TranscriptCheck {
   let number = 0;
-  for (const replayed of replayTranscript(transcript, hashes)) {
+  for (const replayed of replayTranscript(transcript, hashes, changed)) {
     const { value, done } = differencesOf(replayed).next();
     if (done !== true && value !== undefined) {
       const difference = { step: number, command: `RMI_${replayed.step.cmd}`, ...value };

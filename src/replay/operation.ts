@@ -14,6 +14,8 @@ import { GRANULE_SIZE, hexU64, type Pa, type U64 } from "../units.ts";
 
 /** Where the recorded host kept lists of addresses. */
 const LIST = 0x9fff_c000n as Pa;
+/** No operation of an RMM takes more calls: each donation is of a granule at least. */
+const MAX_CALLS = 64;
 /** Descriptors that such a list can hold. */
 const LIST_LENGTH = 512;
 /** Bits 15:2 of a request for memory: granules that are wanted. */
@@ -37,7 +39,7 @@ export function finishOperation(rmm: Rmm, first: Answer, memory: Pa): FinishedOp
   let donated = 0;
   let answer = first;
   let measured = first.measured;
-  while (answer.status === "RMI_INCOMPLETE") {
+  while (answer.status === "RMI_INCOMPLETE" && sro.length < MAX_CALLS) {
     const call = nextCall(answer, handle, Number(memory) + donated * GRANULE_SIZE);
     sro.push(`${hexU64(x0(answer))}:${call.command.slice("RMI_".length)}`);
     answer = apply(rmm, call);

@@ -108,8 +108,8 @@ export function realmError<C>(id: string, when: (context: C) => boolean): Failur
 export function rttError<C>(
   id: string,
   when: (context: C) => boolean,
-  index: (context: C) => number,
-  outputs?: (context: C) => RmiOutputs,
+  index: (context: NoInfer<C>) => number,
+  outputs?: (context: NoInfer<C>) => RmiOutputs,
 ): Failure<C> {
   const failure = { id, status: "RMI_ERROR_RTT", when, index } as const;
   return outputs === undefined ? failure : { ...failure, outputs };

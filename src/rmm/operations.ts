@@ -11,6 +11,7 @@
 import { u64 } from "../units.ts";
 import type { Effect, Failure, OperationAnswer } from "./command.ts";
 import { MEMORY_REQUEST, type RmiOutputs } from "./rmi.ts";
+import type { Rmm } from "./rmm.ts";
 
 /** What an operation waits for. */
 export interface Waiting {
@@ -53,6 +54,12 @@ export function waitForReclaim(outputs: RmiOutputs = {}): Waiting {
 /** Waits for RMI_OP_CONTINUE. */
 export function waitToContinue(outputs: RmiOutputs = {}): Waiting {
   return { request: "none", wanted: 0, outputs };
+}
+
+/** The condition that as many operations are in progress as there can be. */
+export function operationsError<C extends { readonly rmm: Rmm }>(): Failure<C> {
+  const when = ({ rmm }: C): boolean => !rmm.operations.hasRoom;
+  return { id: "tfrmm_operations", status: "RMI_BLOCKED", when };
 }
 
 /** The condition of a stage that refuses an operation, if one does. */

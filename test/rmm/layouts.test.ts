@@ -7,17 +7,7 @@ import {
   ripasDescriptor,
 } from "../../src/rmm/measurement.ts";
 import { rmmSpecs } from "../../src/rmm/spec/index.ts";
-
-type Fields = Readonly<Record<string, { readonly offset: number; readonly size: number }>>;
-
-/** Offset and size of every field, in hexadecimal. */
-const places = (fields: unknown): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(fields as Fields).map(([name, { offset, size }]) => [
-      name,
-      `${offset.toString(16)}+${size.toString(16)}`,
-    ]),
-  );
+import { places, SHAPES, shapeOf } from "./shape.ts";
 
 describe("measurement descriptors", () => {
   const head = { desc_type: "0+1", len: "8+8", rim: "10+40" };
@@ -39,58 +29,13 @@ describe("measurement descriptors", () => {
   });
 });
 
-/** What all versions have at the same place. */
-const realm = {
-  flags: "0+8",
-  s2sz: "8+4",
-  sve_vl: "10+4",
-  num_bps: "18+4",
-  num_wps: "20+4",
-  pmu_num_ctrs: "28+4",
-  hash_algo: "30+1",
-  rpv: "400+40",
-  rtt_base: "808+8",
-  rtt_level_start: "810+8",
-  rtt_num_start: "818+4",
-};
-const planes = {
-  num_aux_planes: "38+4",
-  ats_plane: "440+8",
-  flags1: "820+8",
-  aux_rtt_base: "f80+18",
-};
-const realmV1_0 = { ...realm, vmid: "800+2" };
-const realmLayouts: Readonly<Record<string, object>> = {
-  "1.0-eac5": realmV1_0,
-  "1.0-rel0": realmV1_0,
-  "1.1": { ...realmV1_0, ...planes, mecid: "828+8", aux_vmid: "f00+6" },
-  "2.0": { ...realm, ...planes },
-};
-const rec = { flags: "0+8", mpidr: "100+8", pc: "200+8", gprs: "300+40" };
-const recV1_0 = { ...rec, num_aux: "800+8", aux: "808+80" };
-
 describe.each(rmmSpecs.map((spec) => [spec.id, spec] as const))("RMM %s", (id, spec) => {
-  test("RmiRealmParams", () => {
-    expect(spec.realmParams.size).toBe(0x1000);
-    expect(places(spec.realmParams.fields)).toEqual(realmLayouts[id]);
+  test("its parameters are structures of one granule", () => {
+    expect([spec.realmParams.size, spec.recParams.size]).toEqual([0x1000, 0x1000]);
   });
 
-  test("RmiRecParams", () => {
-    expect(spec.recParams.size).toBe(0x1000);
-    expect(places(spec.recParams.fields)).toEqual(id === "2.0" ? rec : recV1_0);
-  });
-
-  test("what is measured", () => {
-    expect(spec.realmParamsMeasured).toEqual([
-      "flags",
-      "s2sz",
-      "sve_vl",
-      "num_bps",
-      "num_wps",
-      "pmu_num_ctrs",
-      "hash_algo",
-    ]);
-    expect(spec.recParamsMeasured).toEqual(["flags", "pc", "gprs"]);
+  test("structures, registers, encodings, what is measured", () => {
+    expect(shapeOf(spec)).toEqual(SHAPES[id]);
   });
 
   test("no two fields of a register share a bit", () => {

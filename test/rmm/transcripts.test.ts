@@ -1,21 +1,16 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { nodeHashes } from "../../src/hash/node.ts";
 import { checkTranscript } from "../../src/replay/check.ts";
 import { readTranscripts, type Transcript } from "../../src/replay/transcript.ts";
 import { rmmSpecs } from "../../src/rmm/spec/index.ts";
+import { goldenTranscripts, textOf } from "../tools/golden-transcripts.ts";
 
-const GOLDEN = join(import.meta.dirname, "../../golden/oracle/tf-rmm");
+const CHECKOUT = join(import.meta.dirname, "../..");
 /** All that was recorded, in a checkout that has it beside it. */
 const SHARED = join(import.meta.dirname, "../../../shared/vectors/tf-rmm");
 const versions = rmmSpecs.map(({ id }) => id);
-
-function textOf(file: string): string {
-  const bytes = readFileSync(file);
-  return (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
-}
 
 const named = (transcript: Transcript, index: number): [string, Transcript] => [
   `${index} ${transcript.description}`,
@@ -23,7 +18,7 @@ const named = (transcript: Transcript, index: number): [string, Transcript] => [
 ];
 
 describe.each(versions)("TF-RMM's transcripts of RMM %s", (version) => {
-  const transcripts = [...readTranscripts(textOf(join(GOLDEN, `${version}.jsonl.gz`)))];
+  const transcripts = goldenTranscripts(CHECKOUT, version);
 
   test("are there", () => {
     expect(transcripts.length).toBeGreaterThan(60);

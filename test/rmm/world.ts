@@ -251,7 +251,7 @@ export class World {
   finish(first: RmiResult, aux: Pa): RmiResult {
     const handle = u64(first.outputs["handle"] ?? 0);
     let result = first;
-    while (result.status === "RMI_INCOMPLETE") {
+    for (let calls = 0; result.status === "RMI_INCOMPLETE" && calls < 64; calls++) {
       result = this.call(this.#nextCall(result.index, handle, aux));
     }
     return result;

@@ -16,6 +16,7 @@ import {
 import { isProtected } from "../realm.ts";
 import { entryOf, hipasOf, RTT_PAGE_LEVEL, RTTE, type Rtte, ripasOf } from "../rtt.ts";
 import { DataCreateContext, LPA2_PA } from "./data-create.ts";
+import { walkLevel } from "./rtt-context.ts";
 
 type C = DataCreateContext<"RMI_DATA_CREATE_UNKNOWN">;
 
@@ -26,16 +27,8 @@ const page: readonly Failure<C>[] = [
   ...granuleErrors<C>(["rd_align", "rd_bound", "rd_state"], "RD", (c) => c.input.rd),
   inputError("ipa_align", (c) => !isGranuleAligned(c.input.ipa)),
   inputError("ipa_bound", (c) => !isProtected(c.input.ipa, c.realm)),
-  rttError(
-    "rtt_walk",
-    (c) => c.walk.level < RTT_PAGE_LEVEL,
-    (c) => c.walk.level,
-  ),
-  rttError(
-    "rtte_state",
-    (c) => hipasOf(entryOf(c.walk)) !== "UNASSIGNED",
-    (c) => c.walk.level,
-  ),
+  rttError("rtt_walk", (c) => c.walk.level < RTT_PAGE_LEVEL, walkLevel),
+  rttError("rtte_state", (c) => hipasOf(entryOf(c.walk)) !== "UNASSIGNED", walkLevel),
 ];
 
 /** An entry with memory of unknown content: its RIPAS stays what it was. */

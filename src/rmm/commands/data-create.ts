@@ -20,6 +20,7 @@ import { isProtected } from "../realm.ts";
 import type { RmiInputs } from "../rmi.ts";
 import type { Rmm } from "../rmm.ts";
 import { entryOf, hipasOf, RTT_PAGE_LEVEL, RTTE, type RttWalk, walkRtt } from "../rtt.ts";
+import { walkLevel } from "./rtt-context.ts";
 
 /** RmiDataFlags: measure the content. @see RMM 1.0-rel0 B4.4.2 */
 export const RMI_MEASURE_CONTENT = 1n;
@@ -53,16 +54,8 @@ export const dataCreatePage: readonly Failure<DataCreateContext<MeasuredDataName
   inputError("ipa_align", (c) => !isGranuleAligned(c.input.ipa)),
   inputError("ipa_bound", (c) => !isProtected(numberOf(c.input.ipa), c.realm)),
   realmError("realm_state", (c) => c.realm.state !== "REALM_NEW"),
-  rttError(
-    "rtt_walk",
-    (c) => c.walk.level < RTT_PAGE_LEVEL,
-    (c) => c.walk.level,
-  ),
-  rttError(
-    "rtte_state",
-    (c) => hipasOf(entryOf(c.walk)) !== "UNASSIGNED",
-    (c) => c.walk.level,
-  ),
+  rttError("rtt_walk", (c) => c.walk.level < RTT_PAGE_LEVEL, walkLevel),
+  rttError("rtte_state", (c) => hipasOf(entryOf(c.walk)) !== "UNASSIGNED", walkLevel),
 ];
 
 /** RmiDataFlags: leave the content out. */

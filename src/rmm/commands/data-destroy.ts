@@ -24,6 +24,7 @@ import {
   skipNonLiveEntries,
   walkRtt,
 } from "../rtt.ts";
+import { walkLevel } from "./rtt-context.ts";
 
 /** Context of RMI_DATA_DESTROY. */
 export class DataDestroyContext extends RealmContext<"RMI_DATA_DESTROY"> {
@@ -49,13 +50,13 @@ const failures: readonly Failure<C>[] = [
   rttError(
     "rtt_walk",
     (c) => c.walk.level < RTT_PAGE_LEVEL,
-    (c) => c.walk.level,
+    walkLevel,
     (c) => c.walkTop,
   ),
   rttError(
     "rtte_state",
     (c) => hipasOf(entryOf(c.walk)) !== "ASSIGNED",
-    (c) => c.walk.level,
+    walkLevel,
     (c) => c.walkTop,
   ),
 ];

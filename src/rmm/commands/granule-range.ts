@@ -24,11 +24,10 @@ const outTop = (c: C, advance: number): RmiOutputs => ({
   out_top: pa(BigInt.asUintN(64, c.input.base + BigInt(advance))),
 });
 
+const noProgress = (c: C): RmiOutputs => outTop(c, 0);
+
 /** Even a refused call answers how far it got. */
-const answering = (failure: Failure<C>): Failure<C> => ({
-  ...failure,
-  outputs: (c) => outTop(c, 0),
-});
+const answering = (failure: Failure<C>): Failure<C> => ({ ...failure, outputs: noProgress });
 
 const rangeErrors: readonly Failure<C>[] = [
   inputError<C>("tfrmm_top_align", (c) => !isGranuleAligned(c.input.top)),

@@ -15,6 +15,7 @@ import {
 } from "../command.ts";
 import {
   type Operation,
+  operationsError,
   refusal,
   waitForDonation,
   waitForReclaim,
@@ -85,8 +86,6 @@ function* create(c: C, later: readonly Failure<C>[]): Operation {
   return { ...createRec(c, donated), operation };
 }
 
-const hasNoRoom = ({ rmm }: { readonly rmm: Rmm }): boolean => !rmm.operations.hasRoom;
-
 const OBJECT_IDS: ReadonlySet<string> = new Set(["rec_align", "rec_bound", "rec_state"]);
 
 /** Only the REC granule is looked at before the host has donated. */
@@ -101,7 +100,7 @@ export const recCreateDonated: RmiCommand<"RMI_REC_CREATE", C> = {
   context: DonatedRecCreateContext,
   failures: edited(staged, [
     {
-      add: { id: "tfrmm_operations", status: "RMI_BLOCKED", when: hasNoRoom },
+      add: operationsError(),
       before: "rd_align",
       because: "rec.c:591 reserves a context; all of them can be in use",
     },
@@ -132,7 +131,7 @@ export const recDestroyReclaimed: RmiCommand<"RMI_REC_DESTROY", RecDestroyContex
   section: "(TF-RMM runtime/rmi/rec.c:618)",
   failures: edited(recDestroy.failures, [
     {
-      add: { id: "tfrmm_operations", status: "RMI_BLOCKED", when: hasNoRoom },
+      add: operationsError(),
       before: "rec_align",
       because: "rec.c:637 reserves a context before it looks at the granule",
     },

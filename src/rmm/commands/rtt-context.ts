@@ -55,6 +55,9 @@ export class StructureContext<N extends StructureCommandName> extends RttContext
 /** Context of the commands on one entry: walk = RttWalk(rd, ipa, level). */
 export class EntryContext<N extends EntryCommandName> extends RttContext<N> {}
 
+/** The level that RMI_ERROR_RTT carries for most reasons: where the walk ended. */
+export const walkLevel = ({ walk }: { readonly walk: RttWalk }): number => walk.level;
+
 /** level_bound, ipa_align and ipa_bound as RTT_CREATE, RTT_DESTROY and RTT_FOLD have them. */
 export function structureErrors<C extends StructureContext<StructureCommandName>>(
   ids: readonly [levelBound: "level_bound", ipaAlign: "ipa_align", ipaBound: "ipa_bound"],

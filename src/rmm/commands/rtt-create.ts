@@ -8,7 +8,7 @@
 import { type Failure, granuleErrors, inputError, type RmiCommand, rttError } from "../command.ts";
 import { entryOf, isLive, RTTE, Rtt, rttLevelSize } from "../rtt.ts";
 import { LPA2_PA } from "./data-create.ts";
-import { StructureContext, structureErrors } from "./rtt-context.ts";
+import { StructureContext, structureErrors, walkLevel } from "./rtt-context.ts";
 
 type C = StructureContext<"RMI_RTT_CREATE">;
 
@@ -18,16 +18,8 @@ const page: readonly Failure<C>[] = [
   ...structureErrors<C>(["level_bound", "ipa_align", "ipa_bound"]),
   ...granuleErrors<C>(["rtt_align", "rtt_bound", "rtt_state"], "DELEGATED", (c) => c.input.rtt),
   inputError("rtt_bound2", (c) => !c.realm.featLpa2 && c.input.rtt >= LPA2_PA),
-  rttError(
-    "rtt_walk",
-    (c) => c.walk.level < c.input.level - 1,
-    (c) => c.walk.level,
-  ),
-  rttError(
-    "rtte_state",
-    (c) => entryOf(c.walk) === RTTE.TABLE,
-    (c) => c.walk.level,
-  ),
+  rttError("rtt_walk", (c) => c.walk.level < c.input.level - 1, walkLevel),
+  rttError("rtte_state", (c) => entryOf(c.walk) === RTTE.TABLE, walkLevel),
 ];
 
 export const rttCreate: RmiCommand<"RMI_RTT_CREATE", C> = {

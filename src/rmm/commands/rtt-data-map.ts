@@ -18,8 +18,10 @@ import {
   realmError,
   rttError,
 } from "../command.ts";
+import { operationsError } from "../operations.ts";
 import { exceedsIpaSpace, isProtected } from "../realm.ts";
 import { isRttLevelAligned, RTT_ENTRIES, type RttWalk, rttLevelSize, walkRtt } from "../rtt.ts";
+import { walkLevel } from "./rtt-context.ts";
 import { type Block, blockErrors, mapBlock } from "./rtt-data-block.ts";
 
 /** RmiRttProtMapFlags (lib/smc/include/smc-rmi.h:1296). */
@@ -97,15 +99,19 @@ const isOutside = ({ realm, level, input, last, rmm }: C): boolean =>
   !isRttLevelAligned(input.base, level) ||
   !isGranuleAligned(input.top);
 
+/** The level that RMI_ERROR_RTT carries for other reasons than the walk. */
+const callLevel = ({ level }: C): number => level;
+
 /** A condition on a block, asked of the first one. */
 const ofFirstBlock = ({ id, status, when, index }: Failure<Block>): Failure<C> => ({
   id,
   status,
   when: (c) => when(c.firstBlock),
-  ...(index !== undefined && { index: (c) => index(c.firstBlock) }),
+  ...(index !== undefined && { index: callLevel }),
 });
 
 const failures: readonly Failure<C>[] = [
+  operationsError(),
   ...granuleErrors<C>(["rd_align", "rd_bound", "rd_state"], "RD", (c) => c.input.rd),
   realmError(
     "realm_state",
@@ -122,13 +128,9 @@ const failures: readonly Failure<C>[] = [
   rttError(
     "tfrmm_range_size",
     ({ input, level }) => input.top - input.base < BigInt(rttLevelSize(level)),
-    (c) => c.level,
+    callLevel,
   ),
-  rttError(
-    "rtt_walk",
-    (c) => c.walk.level !== c.level,
-    (c) => c.walk.level,
-  ),
+  rttError("rtt_walk", (c) => c.walk.level !== c.level, walkLevel),
   ...blockErrors.map(ofFirstBlock),
 ];
 

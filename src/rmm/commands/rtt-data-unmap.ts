@@ -16,6 +16,7 @@ import {
   type RmiCommand,
   rttError,
 } from "../command.ts";
+import { operationsError } from "../operations.ts";
 import { isProtected } from "../realm.ts";
 import {
   isLive,
@@ -27,6 +28,7 @@ import {
   rttLevelSize,
   walkRtt,
 } from "../rtt.ts";
+import { walkLevel } from "./rtt-context.ts";
 
 /** RmiRttUnmapFlags (lib/smc/include/smc-rmi.h:1323). */
 const OADDR_TYPE: BitField = bits(1, 0);
@@ -73,6 +75,7 @@ function isBadOutput({ rmm, input, oaddrType, listCount }: C): boolean {
 const lastGranule = ({ input }: C): bigint => input.top - BigInt(GRANULE_SIZE);
 
 const failures: readonly Failure<C>[] = [
+  operationsError(),
   ...granuleErrors<C>(["rd_align", "rd_bound", "rd_state"], "RD", (c) => c.input.rd),
   inputError(
     "ipa_align",
@@ -84,15 +87,11 @@ const failures: readonly Failure<C>[] = [
     (c) => !isProtected(c.input.base, c.realm) || !isProtected(lastGranule(c), c.realm),
   ),
   inputError("tfrmm_oaddr", isBadOutput),
-  rttError(
-    "rtt_walk",
-    (c) => !isRttLevelAligned(c.input.base, c.walk.level),
-    (c) => c.walk.level,
-  ),
+  rttError("rtt_walk", (c) => !isRttLevelAligned(c.input.base, c.walk.level), walkLevel),
   rttError(
     "tfrmm_block_size",
     ({ input, walk }) => Number(input.base) + rttLevelSize(walk.level) > Number(input.top),
-    (c) => c.walk.level,
+    walkLevel,
   ),
 ];
 

@@ -8,7 +8,7 @@ import { pa } from "../../units.ts";
 import { type Failure, granuleErrors, type RmiCommand, rttError } from "../command.ts";
 import { isProtected } from "../realm.ts";
 import { entryOf, RTTE, type Rtt } from "../rtt.ts";
-import { StructureContext, structureErrors } from "./rtt-context.ts";
+import { StructureContext, structureErrors, walkLevel } from "./rtt-context.ts";
 
 /** Context of RMI_RTT_DESTROY. */
 export class RttDestroyContext extends StructureContext<"RMI_RTT_DESTROY"> {
@@ -26,13 +26,13 @@ const failures: readonly Failure<C>[] = [
   rttError(
     "rtt_walk",
     (c) => c.walk.level < c.input.level - 1,
-    (c) => c.walk.level,
+    walkLevel,
     (c) => c.walkTop,
   ),
   rttError(
     "rtte_state",
     (c) => entryOf(c.walk) !== RTTE.TABLE,
-    (c) => c.walk.level,
+    walkLevel,
     (c) => c.walkTop,
   ),
   rttError(

@@ -7,7 +7,7 @@
 import { pa } from "../../units.ts";
 import { edited, type Failure, granuleErrors, type RmiCommand, rttError } from "../command.ts";
 import { entryOf, isLive, RTT_ENTRIES, RTTE, type Rtt, rttLevelSize } from "../rtt.ts";
-import { StructureContext, structureErrors } from "./rtt-context.ts";
+import { StructureContext, structureErrors, walkLevel } from "./rtt-context.ts";
 
 /** Context of RMI_RTT_FOLD. */
 export class RttFoldContext extends StructureContext<"RMI_RTT_FOLD"> {
@@ -47,16 +47,8 @@ function isTooLarge(c: C): boolean {
 const page: readonly Failure<C>[] = [
   ...granuleErrors<C>(["rd_align", "rd_bound", "rd_state"], "RD", (c) => c.input.rd),
   ...structureErrors<C>(["level_bound", "ipa_align", "ipa_bound"]),
-  rttError(
-    "rtt_walk",
-    (c) => c.walk.level < c.input.level - 1,
-    (c) => c.walk.level,
-  ),
-  rttError(
-    "rtte_state",
-    (c) => entryOf(c.walk) !== RTTE.TABLE,
-    (c) => c.walk.level,
-  ),
+  rttError("rtt_walk", (c) => c.walk.level < c.input.level - 1, walkLevel),
+  rttError("rtte_state", (c) => entryOf(c.walk) !== RTTE.TABLE, walkLevel),
   rttError(
     "rtt_homo",
     (c) => !isHomogeneous(c),
@@ -70,9 +62,9 @@ export const rttFold: RmiCommand<"RMI_RTT_FOLD", C> = {
   context: RttFoldContext,
   failures: edited(page, [
     {
-      add: rttError("tfrmm_block_level", isTooLarge, (c) => c.walk.level),
+      add: rttError("tfrmm_block_level", isTooLarge, walkLevel),
       before: "rtt_homo",
-      because: "runtime/rmi/rtt.c:431, 469: blocks that are too large: RTT with the upper level",
+      because: "runtime/rmi/rtt.c:372, 411: blocks that are too large: RTT with the upper level",
     },
   ]),
   apply(c) {

@@ -29,6 +29,7 @@ import {
   rttLevelSize,
   walkRtt,
 } from "../rtt.ts";
+import { walkLevel } from "./rtt-context.ts";
 
 /** Context of RMI_RTT_INIT_RIPAS. */
 export class InitRipasContext extends RealmContext<"RMI_RTT_INIT_RIPAS"> {
@@ -74,22 +75,10 @@ const page: readonly Failure<C>[] = [
   inputError("size_valid", (c) => c.input.top <= c.input.base),
   inputError("top_bound", (c) => !isProtected(c.input.top - BigInt(GRANULE_SIZE), c.realm)),
   realmError("realm_state", (c) => c.realm.state !== "REALM_NEW"),
-  rttError(
-    "base_align",
-    (c) => !isRttLevelAligned(c.input.base, c.walk.level),
-    (c) => c.walk.level,
-  ),
-  rttError(
-    "rtte_state",
-    (c) => hipasOf(entryOf(c.walk)) !== "UNASSIGNED",
-    (c) => c.walk.level,
-  ),
+  rttError("base_align", (c) => !isRttLevelAligned(c.input.base, c.walk.level), walkLevel),
+  rttError("rtte_state", (c) => hipasOf(entryOf(c.walk)) !== "UNASSIGNED", walkLevel),
   inputError("top_gran_align", (c) => !isGranuleAligned(c.input.top)),
-  rttError(
-    "no_progress",
-    (c) => c.walkTop === Number(c.input.base),
-    (c) => c.walk.level,
-  ),
+  rttError("no_progress", (c) => c.walkTop === Number(c.input.base), walkLevel),
 ];
 
 export const rttInitRipas: RmiCommand<"RMI_RTT_INIT_RIPAS", C> = {

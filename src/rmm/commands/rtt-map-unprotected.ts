@@ -15,7 +15,7 @@ import {
 } from "../command.ts";
 import { entryOf, RTTE, rttLevelSize } from "../rtt.ts";
 import type { NsDescriptor } from "../spec.ts";
-import { EntryContext } from "./rtt-context.ts";
+import { EntryContext, walkLevel } from "./rtt-context.ts";
 import { levelBound, unprotectedIpaErrors } from "./rtt-unprotected.ts";
 
 type C = EntryContext<"RMI_RTT_MAP_UNPROTECTED">;
@@ -53,16 +53,8 @@ const page: readonly Failure<C>[] = [
   // Descriptors of a Realm without LPA2 have no room for such an address: attr_valid holds first.
   inputError("addr_bound", ({ input, realm }) => !realm.featLpa2 && input.desc >> 48n !== 0n),
   ...unprotectedIpaErrors<C>(["ipa_align", "ipa_bound"]),
-  rttError(
-    "rtt_walk",
-    (c) => c.walk.level < c.input.level,
-    (c) => c.walk.level,
-  ),
-  rttError(
-    "rtte_state",
-    (c) => entryOf(c.walk) !== RTTE.UNASSIGNED_NS,
-    (c) => c.walk.level,
-  ),
+  rttError("rtt_walk", (c) => c.walk.level < c.input.level, walkLevel),
+  rttError("rtte_state", (c) => entryOf(c.walk) !== RTTE.UNASSIGNED_NS, walkLevel),
 ];
 
 export const rttMapUnprotected: RmiCommand<"RMI_RTT_MAP_UNPROTECTED", C> = {

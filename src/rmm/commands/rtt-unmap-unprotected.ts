@@ -6,7 +6,7 @@
  */
 import { edited, type Failure, granuleErrors, type RmiCommand, rttError } from "../command.ts";
 import { entryOf, RTTE } from "../rtt.ts";
-import { EntryContext } from "./rtt-context.ts";
+import { EntryContext, walkLevel } from "./rtt-context.ts";
 import { levelBound, unprotectedIpaErrors } from "./rtt-unprotected.ts";
 
 type C = EntryContext<"RMI_RTT_UNMAP_UNPROTECTED">;
@@ -19,13 +19,13 @@ const page: readonly Failure<C>[] = [
   rttError(
     "rtt_walk",
     (c) => c.walk.level < c.input.level,
-    (c) => c.walk.level,
+    walkLevel,
     (c) => c.walkTop,
   ),
   rttError(
     "rtte_state",
     (c) => entryOf(c.walk) !== RTTE.ASSIGNED_NS,
-    (c) => c.walk.level,
+    walkLevel,
     (c) => c.walkTop,
   ),
 ];

@@ -86,6 +86,12 @@ export const undelegated = (w: World): Pa => w.ns();
 /** The three conditions of `rd`. */
 export const rdRows: Rows = granuleRows(["rd_align", "rd_bound", "rd_state"], "rd", delegated);
 
+/** Starts as many operations as there can be. */
+export function exhaustOperations(w: World): undefined {
+  const rd = w.realm();
+  while (w.rmm.operations.hasRoom) w.ok(w.recCall(rd, 0n, pa(0)));
+}
+
 /** A Realm with tables down to level 3 above IPA 0. */
 export function preparedRealm(w: World): Pa {
   const rd = w.realm();

@@ -6,6 +6,7 @@ import {
   type Case,
   type Cases,
   delegated,
+  exhaustOperations,
   granuleRows,
   type Inputs,
   preparedRealm,
@@ -60,6 +61,7 @@ const listOf = (count: number): U64 => u64((count << 2) | 2);
 
 const dataMapRows: Rows = {
   ...rdRows,
+  tfrmm_operations: row("BLOCKED", exhaustOperations),
   realm_state: row("REALM", (w, { rd }) => {
     w.setState(rd, "REALM_ZOMBIE");
     return undefined;
@@ -128,6 +130,7 @@ export const dataCases: Cases<
     },
     rows: {
       ...rdRows,
+      tfrmm_operations: row("BLOCKED", exhaustOperations),
       ipa_align: row("INPUT", () => ({ base: ipa(8) })),
       tfrmm_size: row("INPUT", (_, { base }) => ({ top: base })),
       ipa_bound: row("INPUT", () => ({ base: ipa(0), top: ipa(UNPROTECTED + PAGE_SIZE) })),

@@ -5,6 +5,7 @@ import { PAGE, type World } from "../world.ts";
 import {
   type Cases,
   delegated,
+  exhaustOperations,
   granuleRows,
   type Inputs,
   type Row,
@@ -26,12 +27,6 @@ function params(
   const { recParams } = w.spec;
   const good = recParams.decode(w.recParams(0n, w.granules(16)));
   return { params: recParams.encode({ ...good, ...values }) };
-}
-
-/** Starts as many operations as there can be. */
-function exhaustOperations(w: World): undefined {
-  const rd = w.realm();
-  while (w.rmm.operations.hasRoom) w.ok(w.recCall(rd, 0n, pa(0)));
 }
 
 const recRows: Readonly<Record<string, Row>> = {

@@ -66,17 +66,19 @@ function hashingOfRequests(requests: Iterable<VmmRequest>, { realm }: LaunchPlan
 export class ManifestSession {
   readonly plan: LaunchPlan;
   readonly #files: NodeFiles;
-  readonly #locate: LoadedManifest["locate"];
-  readonly #hashes: HashProvider;
-  readonly #store: PageDigestStore;
+  /** Line and column of the value at a JSON pointer of the manifest. */
+  readonly locate: LoadedManifest["locate"];
+  readonly hashes: HashProvider;
+  /** Page digests that are known so far. */
+  readonly store: PageDigestStore;
   #planned: Hashing | undefined;
 
   private constructor(loaded: LoadedManifest, { files, hashes, store }: OpenManifest) {
     this.plan = loaded.plan;
-    this.#locate = loaded.locate;
+    this.locate = loaded.locate;
     this.#files = files;
-    this.#hashes = hashes;
-    this.#store = store;
+    this.hashes = hashes;
+    this.store = store;
   }
 
   /**
@@ -116,7 +118,7 @@ export class ManifestSession {
     const spec = rmmSpec(rmm);
     if (spec !== undefined) return spec;
     throw new CcaRimError("HOST_UNKNOWN_MODEL", `RMM version ${rmm} is not modelled`, {
-      where: this.#locate("/rmm"),
+      where: this.locate("/rmm"),
     });
   }
 
@@ -132,15 +134,15 @@ export class ManifestSession {
   get #tools(): LaunchTools {
     const { algo } = this.#hashing;
     return {
-      hashes: this.#hashes,
-      digests: (content) => this.#store.digestsOf(content, algo),
+      hashes: this.hashes,
+      digests: (content) => this.store.digestsOf(content, algo),
     };
   }
 
   /** Hashes the launch's page contents, and lets the event loop turn meanwhile. */
   async hashAhead(onProgress: ProgressListener): Promise<void> {
     const { contents, algo } = this.#hashing;
-    for (const { done, total } of hashAhead(this.#store, contents, algo, this.#hashes)) {
+    for (const { done, total } of hashAhead(this.store, contents, algo, this.hashes)) {
       onProgress(done, total);
       await setImmediate();
     }
@@ -201,7 +203,7 @@ export class ManifestSession {
     if (!(error instanceof CcaRimError) || error.where?.pointer === undefined) return error;
     if (error.where.line !== undefined) return error;
     const { code, message, hint, cause, where } = error;
-    const details = { where: { ...this.#locate(where.pointer ?? ""), ...where }, cause };
+    const details = { where: { ...this.locate(where.pointer ?? ""), ...where }, cause };
     return new CcaRimError(code, message, hint === undefined ? details : { ...details, hint });
   }
 }

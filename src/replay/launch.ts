@@ -88,7 +88,7 @@ function* remExtensions(steps: readonly RemStep[]): Generator<RemExtension> {
 }
 
 /** A launch that is ready to run. */
-interface Prepared {
+export interface PreparedLaunch {
   readonly host: HostProcess;
   readonly rmm: Rmm;
   readonly rem: readonly RemExtension[];
@@ -96,10 +96,21 @@ interface Prepared {
   readonly found: () => Pick<Launch, "assumed" | "refused">;
 }
 
-function prepare(plan: LaunchPlan, { hashes, digests }: LaunchTools): Prepared {
+/**
+ * Picks the models of a plan and sets them up; nothing runs yet.
+ *
+ * @param rmmHashes what the RMM measures with: another one than the tools' for a dry run.
+ * @throws CcaRimError as {@link launch} does, for models and platforms
+ */
+export function prepareLaunch(
+  plan: LaunchPlan,
+  { hashes, digests }: LaunchTools,
+  rmmHashes: HashProvider = hashes,
+): PreparedLaunch {
   const spec = specOf(plan);
   const host = hostOf(plan, { spec, digests, callOf: namedCall(spec, hashes) });
-  const rmm = new Rmm({ spec, features: host.features.features, memory: HOST_MEMORY, hashes });
+  const { features } = host.features;
+  const rmm = new Rmm({ spec, features, memory: HOST_MEMORY, hashes: rmmHashes });
   const open = host.features.notChecked.map(
     (field): Assumption => ({ field, value: null, origin: "not-checked" }),
   );
@@ -130,7 +141,7 @@ export function* launchTrace(
   plan: LaunchPlan,
   tools: LaunchTools,
 ): Generator<TraceEvent, Launch, undefined> {
-  const { host, rmm, rem, found } = prepare(plan, tools);
+  const { host, rmm, rem, found } = prepareLaunch(plan, tools);
   const measured = yield* traceLaunch(host, rmm, rem);
   return { ...measured, ...found() };
 }
@@ -147,7 +158,7 @@ export function launch(
   onCall?: (event: TraceEvent) => void,
 ): Launch {
   if (onCall === undefined) {
-    const { host, rmm, rem, found } = prepare(plan, tools);
+    const { host, rmm, rem, found } = prepareLaunch(plan, tools);
     const measured = runLaunch(host, rmm, rem);
     return { ...measured, ...found() };
   }

@@ -1,0 +1,215 @@
+/**
+ * Other `lkvm run` lines.
+ *
+ * @module
+ */
+import { type OptionSpec, optionsOf } from "../../host/vmm/kvmtool/options.ts";
+import { KVMTOOL_VERSIONS } from "../../host/vmm/kvmtool/versions.ts";
+import type { LaunchPlan } from "../../manifest/plan.ts";
+import { choices, type Edit, type EditTools, numbers, RARITY, withArguments } from "./edit.ts";
+import { type KnownOption, optionsIn, withOption } from "./option-words.ts";
+import { CPU_COUNTS, RAM_MIB } from "./sizes.ts";
+
+/** The options of all trees, each once. */
+const SPECS: readonly OptionSpec[] = [
+  ...new Map(
+    KVMTOOL_VERSIONS.flatMap(({ facts }) => optionsOf(facts)).map((spec) => [spec.long, spec]),
+  ).values(),
+];
+
+function takes(spec: OptionSpec): KnownOption["value"] {
+  if (spec.kind === "flag") return "none";
+  return spec.kind === "call" ? spec.argument : "required";
+}
+
+const OPTIONS: readonly KnownOption[] = SPECS.map((spec) => ({
+  names: [`--${spec.long}`, ...(spec.short === undefined ? [] : [`-${spec.short}`])],
+  value: takes(spec),
+}));
+
+/** Options that can be given several times, each time for a device. */
+const REPEATED: ReadonlySet<string> = new Set(["-d", "-n", "--9p"]);
+
+/** The words before the options: `lkvm run`. */
+function startOf(args: readonly string[]): number {
+  return args[1] === "run" ? 2 : 1;
+}
+
+/** Sets, replaces or (without words) removes an option. */
+function setOption(name: string, words: readonly string[]): Edit["apply"] {
+  return (plan) =>
+    withArguments(plan, (args) => {
+      const start = startOf(args);
+      if (words.length > 0 && REPEATED.has(name)) {
+        return [...args.slice(0, start), ...words, ...args.slice(start)];
+      }
+      return withOption(args, name, words, { options: OPTIONS, start });
+    });
+}
+
+/** The value of an option, as the last use of it gives it. */
+function currentValue(plan: LaunchPlan, name: string): string | undefined {
+  const uses = optionsIn(plan.host.args ?? [], OPTIONS);
+  return uses.findLast(({ option }) => option.names.includes(name))?.value;
+}
+
+function has(plan: LaunchPlan, name: string): boolean {
+  const uses = optionsIn(plan.host.args ?? [], OPTIONS);
+  return uses.some(({ option }) => option.names.includes(name));
+}
+
+/** Other values of an option, or the option gone. */
+function values(
+  plan: LaunchPlan,
+  name: string,
+  rarity: number,
+  texts: readonly string[],
+): readonly Edit[] {
+  const now = currentValue(plan, name);
+  const others = [...new Set(texts)].filter((text) => text !== now);
+  const gone: readonly (string | undefined)[] = now === undefined ? [] : [undefined];
+  return choices(name, rarity, [...others, ...gone], (text) => ({
+    value: text === undefined ? `no ${name}` : `${name} ${text}`,
+    apply: setOption(name, text === undefined ? [] : [name, text]),
+  }));
+}
+
+/** A switch, on or off. */
+function flag(plan: LaunchPlan, name: string, rarity: number): Edit {
+  const isOn = has(plan, name);
+  return {
+    group: name,
+    rarity,
+    value: isOn ? `no ${name}` : name,
+    apply: setOption(name, isOn ? [] : [name]),
+  };
+}
+
+/** Kernel parameters that people and scripts add. */
+const PARAMETERS: readonly string[] = [
+  "console=ttyS0",
+  "console=hvc0",
+  "earlycon",
+  "root=/dev/vda",
+  "root=/dev/vda1",
+  "root=/dev/vda2 rw",
+  "rdinit=/bin/sh",
+  "rdinit=/init",
+  "rw",
+  "quiet",
+  "debug",
+  "nokaslr",
+  "panic=-1",
+  "earlycon console=ttyS0",
+  "console=ttyS0 root=/dev/vda",
+  "console=ttyS0 root=/dev/vda rw",
+];
+
+function withParameter(given: string, more: string): readonly string[] {
+  return [`${given} ${more}`, `${more} ${given}`];
+}
+
+/** Command lines with something added or one word less. */
+function parameterLines(given: string | undefined): readonly string[] {
+  if (given === undefined) return ["", ...PARAMETERS];
+  const words = given.split(" ");
+  const shorter = words.map((_, i) => words.filter((__, j) => j !== i).join(" "));
+  return [
+    ...(words.length > 1 ? shorter : []),
+    given.trim(),
+    `${given} `,
+    "",
+    ...PARAMETERS.flatMap((more) => withParameter(given, more)),
+    ...PARAMETERS,
+  ];
+}
+
+function machine(plan: LaunchPlan): readonly Edit[] {
+  const { forgotten, guessed } = RARITY;
+  return [
+    ...values(plan, "-c", forgotten, CPU_COUNTS.map(String)),
+    ...values(
+      plan,
+      "-m",
+      forgotten,
+      RAM_MIB.map((size) => `${size}M`),
+    ),
+    ...values(plan, "--console", forgotten, ["serial", "virtio", "hv"]),
+    ...values(plan, "-p", guessed, parameterLines(currentValue(plan, "-p"))),
+    ...values(plan, "--irqchip", guessed, ["gicv3", "gicv3-its"]),
+    ...values(plan, "--measurement-algo", forgotten, ["sha256", "sha512"]),
+    flag(plan, "--nodefaults", guessed),
+  ];
+}
+
+function devices(plan: LaunchPlan): readonly Edit[] {
+  const { guessed, unusual } = RARITY;
+  const disks = numbers(1, 4).map((count) =>
+    Array.from({ length: count }, () => ["-d", "disk.img"]),
+  );
+  return [
+    ...values(plan, "--virtio-transport", guessed, ["mmio", "pci", "pci-legacy"]),
+    ...["--force-pci", "--balloon", "--rng"].map((name) => flag(plan, name, unusual)),
+    ...choices("-n", guessed, [["-n", "mode=none"], ["-n", "mode=user"], []], (words) => ({
+      value: words.length === 0 ? "no -n" : words.join(" "),
+      apply: setOption("-n", words),
+    })),
+    ...choices("-d", guessed, [...disks, []], (list) => ({
+      value: list.length === 0 ? "no -d" : `${list.length} more -d`,
+      apply: setOption("-d", list.flat()),
+    })),
+    ...choices("--9p", unusual, [["--9p", "/tmp,tmp"], []], (words) => ({
+      value: words.length === 0 ? "no --9p" : words.join(" "),
+      apply: setOption("--9p", words),
+    })),
+    ...values(plan, "--vsock", unusual, ["3"]),
+    ...values(plan, "--kaslr-seed", unusual, ["1", "0x1234", "0xdeadbeef", "0x12345678"]),
+    flag(plan, "--measurement-log", unusual),
+  ];
+}
+
+/** A PMU with a number of counters, which takes two options. */
+function counters(plan: LaunchPlan): readonly Edit[] {
+  return choices("--pmu", RARITY.guessed, numbers(0, 31), (count) => {
+    const setCount = setOption("--pmu-counters", ["--pmu-counters", String(count)]);
+    const setPmu = setOption("--pmu", ["--pmu"]);
+    return {
+      value: `--pmu --pmu-counters ${count}`,
+      apply(before) {
+        const counted = setCount(before);
+        return counted === undefined || has(plan, "--pmu") ? counted : setPmu(counted);
+      },
+    };
+  });
+}
+
+function processor(plan: LaunchPlan): readonly Edit[] {
+  const { guessed } = RARITY;
+  const vectors = numbers(1, 16).map((count) => String(128 * count));
+  return [
+    flag(plan, "--pmu", guessed),
+    ...counters(plan),
+    ...values(plan, "--pmu-counters", guessed, numbers(0, 31).map(String)),
+    ...values(plan, "--sve-vl", guessed, vectors),
+    ...values(plan, "--sve-max-vl", guessed, ["128", "256", "512", "1024", "2048"]),
+    flag(plan, "--disable-sve", guessed),
+  ];
+}
+
+/** Another file, or none. */
+function images(plan: LaunchPlan, { listed }: EditTools): readonly Edit[] {
+  const { forgotten, guessed } = RARITY;
+  const used = plan.host.args ?? [];
+  const unused = listed.filter((name) => !used.includes(name));
+  return [
+    ...values(plan, "-i", forgotten, unused),
+    ...values(plan, "-k", guessed, unused).filter(({ value }) => value !== "no -k"),
+    ...values(plan, "--dtb", guessed, unused),
+    ...values(plan, "--flash", RARITY.unusual, unused),
+  ];
+}
+
+/** Changes of an `lkvm run` line. */
+export function kvmtoolEdits(plan: LaunchPlan, tools: EditTools): readonly Edit[] {
+  return [...machine(plan), ...images(plan, tools), ...processor(plan), ...devices(plan)];
+}

@@ -1,0 +1,33 @@
+/**
+ * Numbers of vCPUs and sizes of RAM that people give to virtual machines.
+ *
+ * @module
+ */
+import { numbers } from "./edit.ts";
+
+const MIB = 2 ** 20;
+
+/** vCPUs, the likelier ones first. */
+export const CPU_COUNTS: readonly number[] = [
+  1,
+  2,
+  4,
+  8,
+  ...numbers(3, 32).filter((count) => ![4, 8].includes(count)),
+  48,
+  64,
+  96,
+  128,
+  192,
+  256,
+];
+
+/** RAM in MiB, the likelier ones first. */
+export const RAM_MIB: readonly number[] = [
+  512, 1024, 2048, 256, 4096, 128, 8192, 16384, 3072, 768, 1536, 384, 640, 320, 192, 64, 6144,
+  12288, 24576, 32768, 65536, 131072, 96, 160, 224, 288, 352, 416, 448, 576, 600, 700, 800, 896,
+  1000, 1280, 1792, 2000, 2560, 3000, 3584, 4000, 5120, 7168, 8000, 10240,
+];
+
+/** RAM in bytes. */
+export const RAM_SIZES: readonly number[] = RAM_MIB.map((size) => size * MIB);

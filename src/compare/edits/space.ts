@@ -1,0 +1,44 @@
+/**
+ * Everything that the search for an explanation tries, one change each.
+ *
+ * @module
+ */
+import type { LaunchPlan } from "../../manifest/plan.ts";
+import { QUIRKS } from "../quirks.ts";
+import { type Edit, type EditTools, RARITY } from "./edit.ts";
+import { fileEdits } from "./files.ts";
+import { kvmtoolEdits } from "./kvmtool.ts";
+import { modelEdits } from "./models.ts";
+import { platformEdits } from "./platform.ts";
+import { stepEdits } from "./steps.ts";
+
+const quirkEdits: readonly Edit[] = QUIRKS.map((quirk, i) => ({
+  group: `measured otherwise: ${quirk.id.replace(/-.*/, "")}`,
+  rarity: RARITY.foreign + i / 100,
+  value: quirk.id,
+  apply: (plan) => plan,
+  quirk,
+}));
+
+function lineEdits(plan: LaunchPlan, tools: EditTools): readonly Edit[] {
+  return plan.host.vmm.startsWith("kvmtool/") ? kvmtoolEdits(plan, tools) : [];
+}
+
+/** All single changes of a launch, the likeliest first; the same list for the same launch. */
+export function searchSpace(plan: LaunchPlan, tools: EditTools): readonly Edit[] {
+  const edits = [
+    ...modelEdits(plan),
+    ...platformEdits(plan),
+    ...lineEdits(plan, tools),
+    ...stepEdits(plan),
+    ...fileEdits(plan, tools),
+    ...quirkEdits,
+  ];
+  const seen = new Set<string>();
+  return edits
+    .filter(({ group, value }) => {
+      const id = `${group}=${value}`;
+      return !seen.has(id) && seen.add(id);
+    })
+    .sort((a, b) => a.rarity - b.rarity);
+}

@@ -1,0 +1,162 @@
+/**
+ * Measures many launches that resemble each other: the models run once per shape, pages are
+ * hashed once, and launches that begin alike share the beginning of their chains.
+ *
+ * @module
+ */
+import { toHex } from "../bytes.ts";
+import { DIGEST_SIZE, type HashAlgo, type HashProvider } from "../hash/hasher.ts";
+import type { PageDigestStore } from "../hash/page-digests.ts";
+import type { LaunchPlan } from "../manifest/plan.ts";
+import { RimChain } from "./chain.ts";
+import { ContentDigests, type FlatDigests } from "./content-digests.ts";
+import { LaunchRecorder } from "./record.ts";
+import {
+  type DataStretch,
+  descriptorCount,
+  type RecordedLaunch,
+  type Stretch,
+} from "./stretches.ts";
+
+/** Beginnings that are remembered. */
+const MAX_KNOWN = 50_000;
+/** Descriptors from which on remembering is cheaper than hashing again. */
+const WORTH_KNOWING = 64;
+
+const NO_DIGESTS: FlatDigests = { id: 0, bytes: new Uint8Array(0) };
+
+/** Evaluates launches. */
+export class LaunchEvaluator {
+  readonly recorder: LaunchRecorder;
+  readonly #hashes: HashProvider;
+  readonly #contents: ContentDigests;
+  readonly #chains = new Map<HashAlgo, RimChain>();
+  /** The RIM after a stretch, by the RIM before it and the stretch. */
+  readonly #known = new Map<string, Uint8Array>();
+  /** Descriptors hashed so far. */
+  hashed = 0;
+
+  /** @param store has, or gets, the page digests of files. */
+  constructor(hashes: HashProvider, store: PageDigestStore) {
+    this.#hashes = hashes;
+    this.#contents = new ContentDigests(store, hashes);
+    this.recorder = new LaunchRecorder(hashes);
+  }
+
+  /**
+   * The RIM of a launch, as long as its hash.
+   *
+   * @throws CcaRimError RMI_REFUSED, HOST_*, FILE_* if there is no such launch
+   */
+  measure(plan: LaunchPlan): Uint8Array {
+    return this.rimOf(this.recorder.record(plan));
+  }
+
+  /** The RIM of a launch that was recorded. */
+  rimOf(launch: RecordedLaunch): Uint8Array {
+    const algo = hashAlgoOf(launch);
+    const chain = this.#chainOf(algo);
+    for (const stretch of launch.stretches) this.#extend(chain, launch, stretch, algo);
+    return chain.rim;
+  }
+
+  /** The digests of a stretch's granules, and which of them is the first. */
+  digestsOf(
+    launch: RecordedLaunch,
+    { content, pages }: DataStretch,
+    algo: HashAlgo,
+  ): readonly [digests: FlatDigests, first: number] {
+    if ("slot" in content) {
+      const slot = launch.slots[content.slot];
+      const digests = slot === undefined ? NO_DIGESTS : this.#contents.of(slot.content, algo);
+      return [digests, content.first];
+    }
+    const size = DIGEST_SIZE[algo];
+    const bytes = new Uint8Array(pages * size);
+    for (let page = 0; page < pages; page++) {
+      content.digests.writeDigest(algo, content.first + page, bytes, page * size);
+    }
+    return [{ id: -1, bytes }, 0];
+  }
+
+  #chainOf(algo: HashAlgo): RimChain {
+    let chain = this.#chains.get(algo);
+    if (chain === undefined) {
+      chain = new RimChain(this.#hashes(algo));
+      this.#chains.set(algo, chain);
+    }
+    return chain;
+  }
+
+  #extend(chain: RimChain, launch: RecordedLaunch, stretch: Stretch, algo: HashAlgo): void {
+    switch (stretch.kind) {
+      case "realm":
+        chain.start(stretch.params);
+        break;
+      case "rec":
+        chain.extendRec(stretch.params);
+        break;
+      case "ripas": {
+        const { base, top, entrySize } = stretch;
+        const key = `ripas ${base} ${top} ${entrySize}`;
+        this.#step(chain, stretch, key, () => {
+          chain.extendRipas(stretch);
+        });
+        break;
+      }
+      case "data":
+        this.#extendData(chain, launch, stretch, algo);
+    }
+  }
+
+  #extendData(chain: RimChain, launch: RecordedLaunch, stretch: DataStretch, algo: HashAlgo): void {
+    const [digests, first] = stretch.measured
+      ? this.digestsOf(launch, stretch, algo)
+      : ([NO_DIGESTS, 0] as const);
+    const { base, pages, flags } = stretch;
+    const extend = (): void => {
+      chain.extendData(stretch, digests.bytes, first);
+    };
+    // Digests without a number are nobody's to compare.
+    if (digests.id < 0) extend();
+    else
+      this.#step(chain, stretch, `data ${base} ${pages} ${flags} ${digests.id} ${first}`, extend);
+  }
+
+  #step(chain: RimChain, stretch: Stretch, what: string, extend: () => void): void {
+    const count = descriptorCount(stretch);
+    if (count < WORTH_KNOWING) {
+      this.hashed += count;
+      extend();
+      return;
+    }
+    const key = `${toHex(chain.rim)} ${what}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) {
+      // What was used last goes last.
+      this.#known.delete(key);
+      this.#known.set(key, known);
+      chain.rim = known;
+      return;
+    }
+    this.hashed += count;
+    extend();
+    this.#remember(key, chain.rim);
+  }
+
+  #remember(key: string, rim: Uint8Array): void {
+    if (this.#known.size >= MAX_KNOWN) {
+      const [oldest] = this.#known.keys();
+      if (oldest !== undefined) this.#known.delete(oldest);
+    }
+    this.#known.set(key, rim);
+  }
+}
+
+/** The hash of a launch, from its Realm's parameters. */
+export function hashAlgoOf({ spec, stretches }: RecordedLaunch): HashAlgo {
+  const [first] = stretches;
+  const params = first?.kind === "realm" ? first.params : undefined;
+  if (params === undefined) return "sha-256";
+  return spec.hashAlgos[spec.realmParams.decode(params).hash_algo] ?? "sha-256";
+}

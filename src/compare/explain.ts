@@ -1,0 +1,135 @@
+/**
+ * Which change of a launch would give a RIM that was observed.
+ *
+ * @module
+ */
+import { toHex } from "../bytes.ts";
+import { CcaRimError } from "../errors.ts";
+import type { LaunchPlan } from "../manifest/plan.ts";
+import { type Candidate, CandidateEvaluator, changedPlan } from "./candidates.ts";
+import type { Edit, EditTools } from "./edits/edit.ts";
+import { searchSpace } from "./edits/space.ts";
+import type { LaunchEvaluator } from "./evaluate.ts";
+import { compareInputs, type InputDifference } from "./inputs.ts";
+import { Search, type StageReport } from "./search.ts";
+
+/** Changes that give the observed RIM. */
+export interface Explanation {
+  /** As edits of the manifest. */
+  readonly changes: readonly InputDifference[];
+  /** What is measured otherwise by something that no manifest describes. */
+  readonly otherwise: readonly { readonly id: string; readonly text: string }[];
+}
+
+/** Values of one group that were tried as a single change. */
+export interface TriedGroup {
+  readonly group: string;
+  readonly values: readonly string[];
+}
+
+/** What the search found. */
+export interface ExplainResult {
+  /**
+   * `same`: the launch gives the observed RIM as it is. `explained`. `not-found`: all candidates
+   * were tried. `out-of-budget`: some were not.
+   */
+  readonly status: "same" | "explained" | "not-found" | "out-of-budget";
+  /** Lower-case hex. */
+  readonly observed: string;
+  /** The RIM of the launch as it is, and if there is none, why. */
+  readonly expected: string | null;
+  readonly refusal: string | null;
+  /** The likeliest first; all that one change gives, or one of two changes. */
+  readonly explanations: readonly Explanation[];
+  readonly stages: readonly StageReport[];
+  readonly tried: readonly TriedGroup[];
+}
+
+/** A search for one observed RIM. */
+export class ExplainSearch {
+  readonly search: Search;
+  readonly #plan: LaunchPlan;
+  readonly #observed: Uint8Array;
+  readonly #evaluator: LaunchEvaluator;
+  readonly #expected: { readonly rim: string | null; readonly refusal: string | null };
+  readonly #candidates: CandidateEvaluator;
+
+  /** @param observed 32, 48 or 64 bytes. */
+  constructor(
+    plan: LaunchPlan,
+    observed: Uint8Array,
+    evaluator: LaunchEvaluator,
+    tools: EditTools,
+  ) {
+    this.#plan = plan;
+    this.#observed = observed;
+    this.#evaluator = evaluator;
+    // Running the launch first makes known which files it uses.
+    this.#expected = this.#measure();
+    this.search = new Search(searchSpace(plan, tools));
+    this.#candidates = new CandidateEvaluator(plan, this.search.edits, observed, evaluator);
+  }
+
+  /** Looks at the next `count` candidates in this thread. @returns false at the end */
+  step(count: number): boolean {
+    const candidates = this.search.take(count);
+    for (const candidate of candidates) {
+      this.search.report(candidate, this.#candidates.evaluate(candidate));
+    }
+    return candidates.length > 0;
+  }
+
+  /** What is known so far. */
+  get result(): ExplainResult {
+    const { rim, refusal } = this.#expected;
+    const { matches, isOver, stages, edits } = this.search;
+    const isSame = this.search.base?.status === "match";
+    const open = isOver ? "not-found" : "out-of-budget";
+    return {
+      status: isSame ? "same" : matches.length > 0 ? "explained" : open,
+      observed: toHex(this.#observed),
+      expected: rim,
+      refusal,
+      explanations: isSame ? [] : matches.map((match) => this.#explain(match)),
+      stages,
+      tried: triedGroups(edits),
+    };
+  }
+
+  #explain(candidate: Candidate): Explanation {
+    const { edits } = this.search;
+    const chosen = candidate.flatMap((index) => edits[index] ?? []);
+    const compared = candidate.filter((index) => edits[index]?.shown === undefined);
+    const plan = changedPlan(this.#plan, edits, compared) ?? this.#plan;
+    // Only by running it does the changed launch tell which files it uses.
+    this.#evaluator.recorder.record(plan);
+    return {
+      changes: [
+        ...compareInputs(this.#plan, plan).differences,
+        ...chosen.flatMap(({ shown }) => (shown === undefined ? [] : [shown])),
+      ],
+      otherwise: chosen.flatMap(({ quirk }) =>
+        quirk === undefined ? [] : [{ id: quirk.id, text: quirk.text }],
+      ),
+    };
+  }
+
+  #measure(): { readonly rim: string | null; readonly refusal: string | null } {
+    try {
+      return { rim: toHex(this.#evaluator.measure(this.#plan)), refusal: null };
+    } catch (error) {
+      if (!(error instanceof CcaRimError) || error.code === "BUG_INTERNAL") throw error;
+      return { rim: null, refusal: error.message };
+    }
+  }
+}
+
+function triedGroups(edits: readonly Edit[]): readonly TriedGroup[] {
+  const groups = new Map<string, string[]>();
+  for (const { group, value } of edits) {
+    const values = groups.get(group);
+    if (values === undefined) groups.set(group, [value]);
+    else values.push(value);
+  }
+  return [...groups].map(([group, values]) => ({ group, values }));
+}

@@ -13,6 +13,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   dtb: async () => (await import("./commands/dtb.ts")).dtb,
   import: async () => (await import("./commands/import.ts")).importLine,
   matrix: async () => (await import("./commands/matrix.ts")).matrix,
+  diff: async () => (await import("./commands/diff.ts")).diff,
   models: async () => (await import("./commands/models.ts")).models,
   schema: async () => (await import("./commands/schema.ts")).schema,
   completion: async () => (await import("./commands/completion.ts")).completion,

@@ -41,7 +41,8 @@ export function asCcaRimError(thrown: unknown): CcaRimError {
   );
 }
 
-function placeText(where: ErrorPlace | undefined): string {
+/** `file:line:column:` with a space behind, as errors begin; the program's name without a file. */
+export function placeText(where: ErrorPlace | undefined): string {
   if (where?.file === undefined) return "cca-rim: ";
   const { file, line, column, offset } = where;
   if (line !== undefined) return `${file}:${line}:${column === undefined ? "" : `${column}:`} `;

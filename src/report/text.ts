@@ -42,7 +42,13 @@ export function schemaList(
   );
 }
 
-function plural(count: number, noun: string): string {
+/** Text that a terminal obeys nothing in: inputs may hold any characters. */
+export function plain(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
+
+/** A number with its noun, e.g. "2 calls". */
+export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
@@ -74,7 +80,8 @@ function valueText(value: unknown): string {
   return String(value);
 }
 
-function membersText(object: object, separator: string): string {
+/** The members of an object as `name=value`. */
+export function membersText(object: object, separator: string): string {
   return Object.entries(object)
     .map(([name, value]) => `${name}=${valueText(value)}`)
     .join(separator);
@@ -103,7 +110,8 @@ export function requestLine({ n, request, ...args }: TraceRequest, style: Style)
 
 const SIZE_UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"] as const;
 
-function sizeText(size: number): string {
+/** A number of bytes in the largest unit that fits. */
+export function sizeText(size: number): string {
   const power = size < 1024 ? 0 : Math.min(SIZE_UNITS.length - 1, Math.floor(Math.log2(size) / 10));
   return `${Number((size / 1024 ** power).toFixed(1))} ${SIZE_UNITS[power]}`;
 }

@@ -6,7 +6,7 @@
 import type { PageDigests } from "../../hash/pages.ts";
 import type { RmiResult } from "../../rmm/rmi.ts";
 import { RTT_PAGE_LEVEL } from "../../rmm/rtt.ts";
-import { GRANULE_SIZE, hexU64, type Ipa, type U64 } from "../../units.ts";
+import { GRANULE_SIZE, hexU64, type Ipa, numberOf, type U64 } from "../../units.ts";
 import type { HostTurn } from "../process.ts";
 import { turnOf } from "../rmi-calls.ts";
 import { createTables, undelegate } from "./calls.ts";
@@ -84,7 +84,7 @@ export function* populatePages(vm: KvmVm, load: Load, base: Ipa, top: bigint): D
   const isTracked = vm.facts.populatedTwice === "EEXIST";
   let page = Number(base - load.base) / GRANULE_SIZE;
   for (let ipa = base; ipa < top; ipa = (ipa + PAGE) as Ipa, page++) {
-    const address = Number(ipa);
+    const address = numberOf(ipa);
     if (isTracked && memory.isPopulated(address)) return populatedBefore(ipa, "EEXIST");
     const data = memory.pageOf(address);
     const delegated = yield turnOf(calls.delegate(data), origin);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { GRANULE_SIZE, type Pa } from "../../units.ts";
+import { GRANULE_SIZE, numberOf, type Pa, u64Of } from "../../units.ts";
 import type { GranuleAllocator } from "../granule-allocator.ts";
 
 /** Granules that are backed at once: 2 MiB. */
@@ -12,6 +12,7 @@ const CHUNK = 512;
 const CHUNK_SIZE = CHUNK * GRANULE_SIZE;
 
 interface Chunk {
+  readonly number: number;
   readonly base: number;
   readonly populated: Uint8Array;
 }
@@ -20,6 +21,8 @@ interface Chunk {
 export class BackingMemory {
   readonly #granules: GranuleAllocator;
   readonly #chunks = new Map<number, Chunk>();
+  /** The chunk asked for last: pages are populated one after the other. */
+  #last: Chunk | undefined;
 
   constructor(granules: GranuleAllocator) {
     this.#granules = granules;
@@ -27,18 +30,20 @@ export class BackingMemory {
 
   #chunkOf(address: number): Chunk {
     const number = Math.floor(address / CHUNK_SIZE);
+    if (this.#last?.number === number) return this.#last;
     let chunk = this.#chunks.get(number);
     if (chunk === undefined) {
-      const base = Number(this.#granules.take(CHUNK));
-      chunk = { base, populated: new Uint8Array(CHUNK) };
+      const base = numberOf(this.#granules.take(CHUNK));
+      chunk = { number, base, populated: new Uint8Array(CHUNK) };
       this.#chunks.set(number, chunk);
     }
+    this.#last = chunk;
     return chunk;
   }
 
   /** The host page of a guest page. */
   pageOf(address: number): Pa {
-    return BigInt(this.#chunkOf(address).base + (address % CHUNK_SIZE)) as Pa;
+    return u64Of(this.#chunkOf(address).base + (address % CHUNK_SIZE)) as Pa;
   }
 
   /** Whether a guest page was populated. */

@@ -5,91 +5,90 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { CcaRimError } from "../errors.ts";
-import { hashAhead } from "../hash/hash-ahead.ts";
-import type { HashAlgo, HashProvider } from "../hash/hasher.ts";
-import type { PageDigestStore } from "../hash/page-digests.ts";
+import { contentDigests } from "../hash/page-digests.ts";
+import type { PageDigests } from "../hash/pages.ts";
 import type { MemoryContent } from "../hash/source.ts";
 import type { Ability } from "../host/models.ts";
 import type { VmmRequest } from "../host/requests.ts";
 import { type LoadedManifest, resolveManifest } from "../manifest/load.ts";
 import { applyCombination, type Combination } from "../manifest/matrix.ts";
-import type { NodeFiles } from "../manifest/node-files.ts";
 import type { LaunchPlan } from "../manifest/plan.ts";
 import type { TraceEvent } from "../replay/engine.ts";
 import { vmmRequests } from "../replay/hosts.ts";
-import { type Launch, type LaunchTools, launch, launchTrace } from "../replay/launch.ts";
+import { type Launch, type LaunchTools, launchInSlices, launchTrace } from "../replay/launch.ts";
 import { vmmLaunch } from "../replay/vmm.ts";
 import type { PlacedTree } from "../report/tree.ts";
 import { rmmSpec } from "../rmm/spec/index.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
 import type { ProgressListener } from "./command.ts";
 import { newDigests, type OpenManifest, openManifest, type ProviderName } from "./open-manifest.ts";
-
-/** What is hashed with where nobody says it; a wrong guess costs time only. */
-const USUAL_ALGO: HashAlgo = "sha-256";
-const ALGOS: readonly HashAlgo[] = ["sha-256", "sha-384", "sha-512"];
+import { PageCounter } from "./page-hashing.ts";
 
 /** How a manifest is used. */
 export interface SessionOptions {
   readonly provider?: ProviderName | undefined;
+  /** How many threads hash; as many as the contents are worth if absent. */
+  readonly threads?: number | undefined;
   readonly purpose?: Ability;
   /** What to put in place of the manifest's own values. */
   readonly combination?: Combination | undefined;
 }
 
-/** What a launch hashes, and with what. */
-interface Hashing {
-  readonly algo: HashAlgo;
-  readonly contents: readonly MemoryContent[];
+function contentsOfSteps({ launch: steps }: LaunchPlan): readonly MemoryContent[] {
+  return steps.flatMap((step) => (step.step === "data" && step.measure ? [step.content] : []));
 }
 
-function hashingOfSteps({ launch: steps, realm }: LaunchPlan): Hashing {
-  const contents = steps.flatMap((step) =>
-    step.step === "data" && step.measure ? [step.content] : [],
+function contentsOfRequests(requests: readonly VmmRequest[]): readonly MemoryContent[] {
+  return requests.flatMap((request) =>
+    request.request === "populate" && request.measure ? [request.content] : [],
   );
-  return { algo: realm.hashAlgo ?? USUAL_ALGO, contents };
 }
 
-function hashingOfRequests(requests: Iterable<VmmRequest>, { realm }: LaunchPlan): Hashing {
-  let algo = realm.hashAlgo;
-  const contents: MemoryContent[] = [];
-  for (const request of requests) {
-    if (request.request === "populate" && request.measure) contents.push(request.content);
-    if (request.request === "config" && request.name === "hash_algo") {
-      algo ??= ALGOS.find((name) => name === request.value);
-    }
-  }
-  return { algo: algo ?? USUAL_ALGO, contents };
+function load(
+  { text, files }: OpenManifest,
+  { purpose = "measure", combination }: SessionOptions,
+): Promise<LoadedManifest> {
+  const written =
+    combination === undefined
+      ? text.written
+      : applyCombination(text.written, combination, text.blame);
+  return resolveManifest({ ...text, written }, files, { purpose });
 }
 
 /** A manifest and everything that a launch of it needs. Close it. */
 export class ManifestSession {
   readonly plan: LaunchPlan;
-  readonly #files: NodeFiles;
+  readonly #manifest: OpenManifest;
   /** Line and column of the value at a JSON pointer of the manifest. */
   readonly locate: LoadedManifest["locate"];
-  readonly hashes: HashProvider;
-  /** Page digests that are known so far. */
-  readonly store: PageDigestStore;
-  #planned: Hashing | undefined;
+  readonly #digests: LaunchTools["digests"];
+  #counter: PageCounter | undefined;
 
-  private constructor(loaded: LoadedManifest, { files, hashes, store }: OpenManifest) {
+  private constructor(
+    loaded: LoadedManifest,
+    manifest: OpenManifest,
+    digests: LaunchTools["digests"],
+  ) {
     this.plan = loaded.plan;
     this.locate = loaded.locate;
-    this.#files = files;
-    this.hashes = hashes;
-    this.store = store;
+    this.#manifest = manifest;
+    this.#digests = digests;
   }
 
   /**
-   * Reads and resolves a manifest.
+   * Reads and resolves a manifest that is launched once: its page digests are not kept.
    *
    * @throws CcaRimError MANIFEST_*, FILE_*, HOST_*
    */
   static async open(path: string, options: SessionOptions = {}): Promise<ManifestSession> {
-    const manifest = await openManifest(path, await newDigests(options.provider));
+    const { provider, threads } = options;
+    const manifest = await openManifest(path, await newDigests(provider, threads));
+    const { hashes, hashing } = manifest;
     try {
-      return await ManifestSession.of(manifest, options);
+      const loaded = await load(manifest, options);
+      return new ManifestSession(loaded, manifest, (content) =>
+        contentDigests(content, hashes, hashing.runs),
+      );
     } catch (error) {
       manifest.files.close();
       throw error;
@@ -97,19 +96,15 @@ export class ManifestSession {
   }
 
   /**
-   * A launch of a manifest that is open. Closing it closes the files of all of them.
+   * One of the launches of a manifest that is open: they share page digests. Closing it closes the
+   * files of all of them.
    *
    * @throws CcaRimError MANIFEST_*, FILE_*, HOST_*
    */
   static async of(manifest: OpenManifest, options: SessionOptions = {}): Promise<ManifestSession> {
-    const { purpose = "measure", combination } = options;
-    const { text, files } = manifest;
-    const written =
-      combination === undefined
-        ? text.written
-        : applyCombination(text.written, combination, text.blame);
-    const loaded = await resolveManifest({ ...text, written }, files, { purpose });
-    return new ManifestSession(loaded, manifest);
+    const { store } = manifest;
+    const loaded = await load(manifest, options);
+    return new ManifestSession(loaded, manifest, (content) => store.digestsOf(content));
   }
 
   /** The RMM version that the plan names. @throws CcaRimError HOST_UNKNOWN_MODEL */
@@ -122,30 +117,23 @@ export class ManifestSession {
     });
   }
 
-  get #hashing(): Hashing {
-    const { host } = this.plan;
-    this.#planned ??=
-      host.vmm === "none" && host.hypervisor === "direct"
-        ? hashingOfSteps(this.plan)
-        : hashingOfRequests(this.requests(), this.plan);
-    return this.#planned;
-  }
-
   get #tools(): LaunchTools {
-    const { algo } = this.#hashing;
-    return {
-      hashes: this.hashes,
-      digests: (content) => this.store.digestsOf(content, algo),
+    const digests = (content: MemoryContent): PageDigests => {
+      const own = this.#digests(content);
+      return this.#counter === undefined ? own : this.#counter.count(own);
     };
+    return { hashes: this.#manifest.hashes, digests };
   }
 
-  /** Hashes the launch's page contents, and lets the event loop turn meanwhile. */
-  async hashAhead(onProgress: ProgressListener): Promise<void> {
-    const { contents, algo } = this.#hashing;
-    for (const { done, total } of hashAhead(this.store, contents, algo, this.hashes)) {
-      onProgress(done, total);
-      await setImmediate();
-    }
+  /** Makes ready to hash the launch's page contents. */
+  async startHashing(onProgress: ProgressListener): Promise<void> {
+    const { host } = this.plan;
+    const contents =
+      host.vmm === "none" && host.hypervisor === "direct"
+        ? contentsOfSteps(this.plan)
+        : contentsOfRequests(this.requests());
+    this.#counter = new PageCounter(contents, onProgress);
+    await this.#manifest.hashing.start(contents);
   }
 
   /**
@@ -171,10 +159,20 @@ export class ManifestSession {
     }
   }
 
-  /** Measures the launch. @throws CcaRimError with line and column of the step to blame */
-  measure(): Launch {
+  /**
+   * Measures the launch, and lets the event loop turn meanwhile.
+   *
+   * @throws CcaRimError with line and column of the step to blame
+   */
+  async measure(): Promise<Launch> {
     try {
-      return launch(this.plan, this.#tools);
+      const run = launchInSlices(this.plan, this.#tools);
+      let next = run.next();
+      while (next.done !== true) {
+        await setImmediate();
+        next = run.next();
+      }
+      return next.value;
     } catch (error) {
       throw this.#blame(error);
     }
@@ -191,11 +189,11 @@ export class ManifestSession {
 
   /** Makes sure that no file changed while it was used. @throws CcaRimError FILE_CHANGED */
   verifyUnchanged(): void {
-    this.#files.verifyUnchanged();
+    this.#manifest.files.verifyUnchanged();
   }
 
   close(): void {
-    this.#files.close();
+    this.#manifest.files.close();
   }
 
   /** Turns the JSON pointer of an error into a line and a column. */

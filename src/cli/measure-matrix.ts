@@ -22,8 +22,8 @@ async function measureOne(
 ): Promise<Measured> {
   try {
     const session = await ManifestSession.of(manifest, { combination });
-    await session.hashAhead(onProgress);
-    const { rim, rem, hashAlgo } = session.measure();
+    await session.startHashing(onProgress);
+    const { rim, rem, hashAlgo } = await session.measure();
     return { rim: toHex(rim), rem: rem.map(toHex), hashAlgo, error: null };
   } catch (thrown) {
     const error = asCcaRimError(thrown);

@@ -12,6 +12,7 @@ import { PageDigestStore } from "../hash/page-digests.ts";
 import { readManifestText, type WrittenText } from "../manifest/load.ts";
 import { expandMatrix, type Matrix } from "../manifest/matrix.ts";
 import { NodeFiles } from "../manifest/node-files.ts";
+import { PageHashing } from "./page-hashing.ts";
 
 /** Larger files are no manifests. */
 const LARGEST = 16 * 1024 * 1024;
@@ -19,12 +20,18 @@ const LARGEST = 16 * 1024 * 1024;
 /** Names of hash providers, as `--hash` takes them. */
 export type ProviderName = "noble" | "node";
 
+/** Page digests that one run of the program has, whatever manifest asked for them. */
+export interface SharedDigests {
+  readonly hashes: HashProvider;
+  readonly hashing: PageHashing;
+  /** Keeps digests for the launches that follow. */
+  readonly store: PageDigestStore;
+}
+
 /** What the launches of a manifest share. Close its files. */
-export interface OpenManifest {
+export interface OpenManifest extends SharedDigests {
   readonly text: WrittenText;
   readonly files: NodeFiles;
-  readonly hashes: HashProvider;
-  readonly store: PageDigestStore;
 }
 
 async function providerOf(name: ProviderName): Promise<HashProvider> {
@@ -58,16 +65,18 @@ function readManifest(path: string): string {
   }
 }
 
-/** Page digests that one run of the program has, whatever manifest asked for them. */
-export interface SharedDigests {
-  readonly hashes: HashProvider;
-  readonly store: PageDigestStore;
-}
-
-/** A place for page digests. */
-export async function newDigests(provider: ProviderName = "node"): Promise<SharedDigests> {
+/**
+ * A place for page digests.
+ *
+ * @param threads how many threads hash; as many as the contents are worth if absent.
+ */
+export async function newDigests(
+  provider: ProviderName = "node",
+  threads?: number,
+): Promise<SharedDigests> {
   const hashes = await providerOf(provider);
-  return { hashes, store: new PageDigestStore(hashes) };
+  const hashing = new PageHashing(hashes, threads);
+  return { hashes, hashing, store: new PageDigestStore(hashes, hashing.runs) };
 }
 
 /**
@@ -76,14 +85,11 @@ export async function newDigests(provider: ProviderName = "node"): Promise<Share
  * @param shared where page digests are kept.
  * @throws CcaRimError MANIFEST_*, FILE_*
  */
-export async function openManifest(
-  path: string,
-  { hashes, store }: SharedDigests,
-): Promise<OpenManifest> {
+export async function openManifest(path: string, digests: SharedDigests): Promise<OpenManifest> {
   const files = new NodeFiles(dirname(path));
   try {
     const text = await readManifestText(readManifest(path), path, files);
-    return { text, files, hashes, store };
+    return { ...digests, text, files };
   } catch (error) {
     files.close();
     throw error;

@@ -47,8 +47,8 @@ export async function readMeasured(
   const { measurementReport } = await import("../report/measurement.ts");
   const session = await ManifestSession.open(path);
   try {
-    await session.hashAhead(onProgress);
-    const report = measurementReport(session.plan, session.measure(), "hex");
+    await session.startHashing(onProgress);
+    const report = measurementReport(session.plan, await session.measure(), "hex");
     // Digests of inputs are computed when they are looked at, which needs the open files.
     const inputs = report.inputs.map(({ name, sha256, size }) => ({ name, sha256, size }));
     session.verifyUnchanged();

@@ -67,7 +67,7 @@ export class ContentDigests {
   #compute(content: MemoryContent, algo: HashAlgo): FlatDigests {
     this.#count += 1;
     const store = content.size >= LARGE ? this.#store : new PageDigestStore(this.#hashes);
-    return { id: this.#count, bytes: flatten(store.digestsOf(content, algo), algo) };
+    return { id: this.#count, bytes: flatten(store.digestsOf(content), algo) };
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import type { HashProvider } from "../hash/hasher.ts";
 import { nobleHashes } from "../hash/noble.ts";
-import { PageDigestStore } from "../hash/page-digests.ts";
+import { contentDigests } from "../hash/page-digests.ts";
 import type { FileAccess } from "../manifest/files.ts";
 import { type LoadedManifest, loadManifest } from "../manifest/load.ts";
 import { type FileBytes, memoryFiles } from "../manifest/memory-files.ts";
@@ -30,7 +30,6 @@ export type ManifestInput = string | Readonly<Record<string, unknown>>;
 
 interface Ready extends LoadedManifest {
   readonly hashes: HashProvider;
-  readonly store: PageDigestStore;
 }
 
 function isAccess(files: NonNullable<MeasureOptions["files"]>): files is FileAccess {
@@ -42,12 +41,11 @@ async function load(manifest: ManifestInput, options: MeasureOptions): Promise<R
   const text = typeof manifest === "string" ? manifest : JSON.stringify(manifest);
   const access = isAccess(files) ? files : memoryFiles(files, hashes);
   const loaded = await loadManifest(text, "manifest", access);
-  return { ...loaded, hashes, store: new PageDigestStore(hashes) };
+  return { ...loaded, hashes };
 }
 
-function toolsOf({ plan, hashes, store }: Ready): Parameters<typeof launch>[1] {
-  const algo = plan.realm.hashAlgo ?? "sha-256";
-  return { hashes, digests: (content) => store.digestsOf(content, algo) };
+function toolsOf({ hashes }: Ready): Parameters<typeof launch>[1] {
+  return { hashes, digests: (content) => contentDigests(content, hashes) };
 }
 
 /**

@@ -90,27 +90,26 @@ function measurementOf(realm: Realm, calls: number, measuredCalls: number): Laun
   };
 }
 
-/** The conversation. Makes events only if somebody looks at them: there may be millions. */
-function* converse(
+/** What to yield after a call, if anything. */
+type Watch<E> = (n: number, turn: HostTurn, answer: Answer) => E | undefined;
+
+/** The conversation. */
+function* converse<E>(
   host: HostProcess,
   rmm: Rmm,
   rem: Iterable<RemExtension>,
-  observed: boolean,
-): Generator<TraceEvent, LaunchMeasurement, undefined> {
+  watch: Watch<E>,
+): Generator<E, LaunchMeasurement, undefined> {
   let calls = 0;
   let measuredCalls = 0;
-  let rd: Pa | undefined;
   let next = host.next();
   while (next.done !== true) {
     const turn = next.value;
     const answer = apply(rmm, turn.call);
     calls += 1;
     if (answer.measured) measuredCalls += 1;
-    if (observed) {
-      // The launch's Realm is the first that is created.
-      if (turn.call.command === "RMI_REALM_CREATE" && answer.measured) rd ??= turn.call.input.rd;
-      yield { n: calls, turn, answer, rim: rd === undefined ? undefined : rmm.rimOf(rd) };
-    }
+    const event = watch(calls, turn, answer);
+    if (event !== undefined) yield event;
     next = host.next(answer);
   }
   const outcome = next.value;
@@ -132,7 +131,29 @@ export function traceLaunch(
   rmm: Rmm,
   rem: Iterable<RemExtension> = [],
 ): Generator<TraceEvent, LaunchMeasurement, undefined> {
-  return converse(host, rmm, rem, true);
+  let rd: Pa | undefined;
+  return converse(host, rmm, rem, (n, turn, answer) => {
+    // The launch's Realm is the first that is created.
+    if (turn.call.command === "RMI_REALM_CREATE" && answer.measured) rd ??= turn.call.input.rd;
+    return { n, turn, answer, rim: rd === undefined ? undefined : rmm.rimOf(rd) };
+  });
+}
+
+/** Calls between two pauses: some ten milliseconds with the hashing of their pages. */
+const CALLS_A_SLICE = 8192;
+
+/**
+ * Runs a launch to its end, and yields the number of calls so far now and then, so that the caller
+ * can do other things meanwhile. Makes no events: there may be millions.
+ *
+ * @throws CcaRimError as {@link traceLaunch} does.
+ */
+export function runInSlices(
+  host: HostProcess,
+  rmm: Rmm,
+  rem: Iterable<RemExtension> = [],
+): Generator<number, LaunchMeasurement, undefined> {
+  return converse(host, rmm, rem, (n) => (n % CALLS_A_SLICE === 0 ? n : undefined));
 }
 
 /** Runs a launch to its end. @throws CcaRimError as {@link traceLaunch} does. */
@@ -141,7 +162,8 @@ export function runLaunch(
   rmm: Rmm,
   rem: Iterable<RemExtension> = [],
 ): LaunchMeasurement {
-  const { done, value } = converse(host, rmm, rem, false).next();
-  if (done !== true) throw new CcaRimError("BUG_INTERNAL", "an unobserved launch stopped half-way");
-  return value;
+  const run = runInSlices(host, rmm, rem);
+  let next = run.next();
+  while (next.done !== true) next = run.next();
+  return next.value;
 }

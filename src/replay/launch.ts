@@ -21,6 +21,7 @@ import { callOf } from "./calls.ts";
 import {
   type LaunchMeasurement,
   type RemExtension,
+  runInSlices,
   runLaunch,
   type TraceEvent,
   traceLaunch,
@@ -166,4 +167,19 @@ export function launch(
   let next = run.next();
   for (; next.done !== true; next = run.next()) onCall(next.value);
   return next.value;
+}
+
+/**
+ * Measures a launch, and yields the number of RMI calls so far now and then: between two slices of
+ * the work the caller can hear a signal or do other things.
+ *
+ * @throws CcaRimError as {@link launch} does
+ */
+export function* launchInSlices(
+  plan: LaunchPlan,
+  tools: LaunchTools,
+): Generator<number, Launch, undefined> {
+  const { host, rmm, rem, found } = prepareLaunch(plan, tools);
+  const measured = yield* runInSlices(host, rmm, rem);
+  return { ...measured, ...found() };
 }

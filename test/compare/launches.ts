@@ -173,6 +173,6 @@ export function newTools() {
 export function measured(plan: LaunchPlan, store: PageDigestStore): Launch {
   return launch(plan, {
     hashes: nodeHashes,
-    digests: (content) => store.digestsOf(content, plan.realm.hashAlgo ?? "sha-256"),
+    digests: (content) => store.digestsOf(content),
   });
 }

@@ -4,7 +4,9 @@ import { fillSource, granulesOf, standInSource } from "../../src/hash/content.ts
 import type { HashAlgo } from "../../src/hash/hasher.ts";
 import { nobleHashes } from "../../src/hash/noble.ts";
 import { nodeHashes } from "../../src/hash/node.ts";
-import { hashRun, PageDigestStore, pageRuns } from "../../src/hash/page-digests.ts";
+import { contentDigests, PageDigestStore } from "../../src/hash/page-digests.ts";
+import { pageRuns } from "../../src/hash/page-runs.ts";
+import type { PageDigests } from "../../src/hash/pages.ts";
 import { type ByteSource, bytesSource, type MemoryContent } from "../../src/hash/source.ts";
 
 const ALGOS: readonly HashAlgo[] = ["sha-256", "sha-384", "sha-512"];
@@ -60,18 +62,47 @@ const contents = fc
     }),
   );
 
+/** Digests of pages, by number, in any order. */
+function read(digests: PageDigests, algo: HashAlgo, pages: readonly number[]): Uint8Array[] {
+  return pages.map((page) => {
+    const target = new Uint8Array(nobleHashes(algo).size + 3);
+    digests.writeDigest(algo, page, target, 3);
+    return target.slice(3);
+  });
+}
+
+const all = ({ pages }: PageDigests): number[] => Array.from({ length: pages }, (_, page) => page);
+
 test.each(ALGOS)("digests equal the hashes of the laid-out granules, %s", (algo) => {
   fc.assert(
     fc.property(contents, (content) => {
-      const digests = new PageDigestStore(nodeHashes).digestsOf(content, algo);
       const bytes = flatten(content);
       const hasher = nobleHashes(algo);
-      expect(digests.pages).toBe(content.size / 4096);
-      for (let page = 0; page < digests.pages; page++) {
-        const target = new Uint8Array(hasher.size + 3);
-        digests.writeDigest(algo, page, target, 3);
-        const expected = hasher.digest(bytes.subarray(page * 4096, page * 4096 + 4096));
-        expect(target.subarray(3)).toEqual(expected);
+      const expected = Array.from({ length: content.size / 4096 }, (_, page) =>
+        hasher.digest(bytes.subarray(page * 4096, page * 4096 + 4096)),
+      );
+      const kept = new PageDigestStore(nodeHashes).digestsOf(content);
+      for (const digests of [contentDigests(content, nodeHashes), kept]) {
+        expect(digests.pages).toBe(content.size / 4096);
+        expect(read(digests, algo, all(digests))).toEqual(expected);
+        expect(read(digests, algo, all(digests).reverse())).toEqual(expected.toReversed());
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("pages in any order, of any algorithm, have their own digests", () => {
+  const bytes = Uint8Array.from({ length: 700_001 }, (_, i) => (i * 31) >> 3);
+  const content = granulesOf(bytesSource(bytes), 100);
+  const pages = fc.array(fc.tuple(fc.nat(content.size / 4096 - 1), fc.constantFrom(...ALGOS)));
+  const flat = flatten(content);
+  fc.assert(
+    fc.property(pages, (asked) => {
+      const digests = contentDigests(content, nodeHashes);
+      for (const [page, algo] of asked) {
+        const expected = nodeHashes(algo).digest(flat.subarray(page * 4096, page * 4096 + 4096));
+        expect(read(digests, algo, [page])).toEqual([expected]);
       }
     }),
     { numRuns: 40 },
@@ -81,55 +112,34 @@ test.each(ALGOS)("digests equal the hashes of the laid-out granules, %s", (algo)
 test("a second content over the same bytes reads nothing", () => {
   const { source, reads } = counting(new Uint8Array(300_000).fill(7));
   const store = new PageDigestStore(nodeHashes);
-  store.digestsOf(granulesOf(source), "sha-256");
+  const first = store.digestsOf(granulesOf(source));
+  expect(reads()).toBe(0);
+  const expected = read(first, "sha-256", all(first));
   expect(reads()).toBe(300_000);
   const again = granulesOf(source);
-  const digests = store.digestsOf({ ...again, size: again.size + 65_536 }, "sha-256");
+  const digests = store.digestsOf({ ...again, size: again.size + 65_536 });
+  expect(read(digests, "sha-256", all(first))).toEqual(expected);
   expect(reads()).toBe(300_000);
   expect(digests.pages).toBe(again.size / 4096 + 16);
+});
+
+test("what is not kept is read again", () => {
+  const { source, reads } = counting(new Uint8Array(5000).fill(7));
+  for (const times of [1, 2]) {
+    const digests = contentDigests(granulesOf(source), nodeHashes);
+    read(digests, "sha-256", all(digests));
+    expect(reads()).toBe(times * 5000);
+  }
 });
 
 test("another algorithm or another place in the granule reads again", () => {
   const { source, reads } = counting(new Uint8Array(5000).fill(7));
   const store = new PageDigestStore(nodeHashes);
-  store.digestsOf(granulesOf(source), "sha-256");
-  store.digestsOf(granulesOf(source), "sha-512");
+  read(store.digestsOf(granulesOf(source)), "sha-256", [0, 1]);
+  read(store.digestsOf(granulesOf(source)), "sha-512", [0, 1]);
   expect(reads()).toBe(10_000);
-  store.digestsOf(granulesOf(source, 8), "sha-256");
+  read(store.digestsOf(granulesOf(source, 8)), "sha-256", [0, 1]);
   expect(reads()).toBe(15_000);
-});
-
-test("an algorithm that was not prepared is computed on first use", () => {
-  const content = granulesOf(bytesSource(new Uint8Array(10).fill(9)));
-  const digests = new PageDigestStore(nobleHashes).digestsOf(content, "sha-256");
-  const target = new Uint8Array(64);
-  digests.writeDigest("sha-512", 0, target, 0);
-  expect(target).toEqual(nobleHashes("sha-512").digest(flatten(content)));
-});
-
-test("runs hashed in parts elsewhere and put give the same digests", () => {
-  const bytes = Uint8Array.from({ length: 700_001 }, (_, i) => (i * 31) >> 3);
-  const content = granulesOf(bytesSource(bytes), 100);
-  const store = new PageDigestStore(nodeHashes);
-  const [run, ...others] = store.missing([content, content], "sha-384");
-  expect(others).toEqual([]);
-  if (run === undefined) throw new Error("no run");
-  const whole = new Uint8Array(run.pages * 48);
-  for (let first = 0; first < run.pages; first += 50) {
-    const pages = Math.min(50, run.pages - first);
-    hashRun(run, first, pages, nobleHashes("sha-384"), whole.subarray(first * 48));
-  }
-  store.put(run, "sha-384", whole);
-  expect(store.missing([content], "sha-384")).toEqual([]);
-  const here = new PageDigestStore(nodeHashes).digestsOf(content, "sha-384");
-  const there = store.digestsOf(content, "sha-384");
-  const [a, b] = [new Uint8Array(48), new Uint8Array(48)];
-  for (let page = 0; page < here.pages; page++) {
-    here.writeDigest("sha-384", page, a, 0);
-    there.writeDigest("sha-384", page, b, 0);
-    expect(b).toEqual(a);
-  }
-  expect(() => store.put(run, "sha-384", whole.subarray(1))).toThrow(RangeError);
 });
 
 test("segments that share a granule share a run, others do not", () => {
@@ -152,10 +162,7 @@ test("segments that share a granule share a run, others do not", () => {
 });
 
 test("a page outside the content is refused", () => {
-  const digests = new PageDigestStore(nobleHashes).digestsOf(
-    { size: 4096, segments: [] },
-    "sha-256",
-  );
+  const digests = contentDigests({ size: 4096, segments: [] }, nobleHashes);
   expect(() => digests.writeDigest("sha-256", 1, new Uint8Array(32), 0)).toThrow(RangeError);
 });
 

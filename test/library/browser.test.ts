@@ -53,7 +53,7 @@ const PROGRAM = `
   };
   const tools = {
     hashes: ccaRim.nobleHashes,
-    digests: (content) => store.digestsOf(content, "sha-256"),
+    digests: (content) => store.digestsOf(content),
   };
   ccaRim.toHex(ccaRim.launch(plan, tools).rim);
 `;

@@ -27,7 +27,7 @@ async function measure(text: string, hashes: HashProvider): Promise<object> {
   const store = new PageDigestStore(hashes);
   const { hashAlgo, rim, rem, rpv, calls, measuredCalls } = launch(plan, {
     hashes,
-    digests: (content) => store.digestsOf(content, plan.realm.hashAlgo ?? "sha-256"),
+    digests: (content) => store.digestsOf(content),
   });
   files.verifyUnchanged();
   files.close();

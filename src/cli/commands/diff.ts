@@ -84,10 +84,10 @@ async function diffManifests(
   try {
     const b = await openUnder(pathB, models, shared);
     try {
-      await a.hashAhead(onProgress);
-      await b.hashAhead(onProgress);
-      const one = { plan: a.plan, launch: a.measure() };
-      const other = { plan: b.plan, launch: b.measure() };
+      await a.startHashing(onProgress);
+      const one = { plan: a.plan, launch: await a.measure() };
+      await b.startHashing(onProgress);
+      const other = { plan: b.plan, launch: await b.measure() };
       const diff = diffLaunches(one, other, shared);
       a.verifyUnchanged();
       b.verifyUnchanged();

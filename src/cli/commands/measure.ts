@@ -3,7 +3,19 @@
  *
  * @module
  */
+import { CcaRimError } from "../../errors.ts";
 import { type Command, defineCommand } from "../command.ts";
+
+const MOST_THREADS = 64;
+
+function threadsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const threads = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (threads >= 1 && threads <= MOST_THREADS) return threads;
+  throw new CcaRimError("USAGE_ARGUMENT", `--threads takes 1 to ${MOST_THREADS}, got "${text}"`, {
+    hint: "leave it out to use as many as help",
+  });
+}
 
 /** The command. */
 export const measure: Command = defineCommand({
@@ -29,6 +41,12 @@ export const measure: Command = defineCommand({
       choices: ["noble", "node"],
       summary: "who hashes: pure JavaScript, or OpenSSL through Node (the default); same values",
     },
+    threads: {
+      type: "string",
+      value: "N",
+      summary:
+        "threads that hash, 1 to 64 (default: what the machine has and the images are worth)",
+    },
   },
   examples: [
     { line: "cca-rim measure guest.yaml", does: "prints RIM and REM0-3, and what they rest on" },
@@ -41,10 +59,11 @@ export const measure: Command = defineCommand({
     const { ManifestSession } = await import("../manifest-session.ts");
     const { encodeBytes, guesses, measurementReport } = await import("../../report/measurement.ts");
     const { encoding = "hex", hash } = options;
-    const session = await ManifestSession.open(path, { provider: hash });
+    const threads = threadsOf(options.threads);
+    const session = await ManifestSession.open(path, { provider: hash, threads });
     try {
-      await session.hashAhead(onProgress);
-      const launch = session.measure();
+      await session.startHashing(onProgress);
+      const launch = await session.measure();
       const report = measurementReport(session.plan, launch, encoding);
       for (const model of guesses(report)) warn(`${model} is a guess: nothing confirms it`);
       for (const { pointer, message } of report.refused ?? []) {

@@ -28,7 +28,7 @@ async function* calls(
   { onProgress }: Context,
 ): AsyncGenerator<TraceCall, undefined, undefined> {
   const { traceCall } = await import("../../report/trace.ts");
-  await session.hashAhead(onProgress);
+  await session.startHashing(onProgress);
   for (const event of session.trace()) {
     if (!measured || event.answer.measured) yield traceCall(event, session.spec, addresses);
   }

@@ -59,6 +59,7 @@ export function shapeOf(spec: RmmSpec): Shape {
     ns: `${attributes.map(bitText).join(" ")}; not ${values.join(", ")}`,
     abis: spec.abis.map((abi) => `${abi >> 16n}.${abi & 0xffffn}`).join(" "),
     facts: [
+      `${Object.keys(spec.commands).length} commands`,
       `aux ${spec.recAuxCount}`,
       `blocks from level ${spec.minBlockLevel}`,
       `${spec.maxOperations} operations`,
@@ -103,7 +104,7 @@ const REL0: Shape = {
   hashAlgos: "sha-256 sha-512",
   ns: "4:2 7:6; not 4:2 = 4",
   abis: "1.0",
-  facts: "aux 16, blocks from level 1, 0 operations, debug counts: count-minus-1",
+  facts: "20 commands, aux 16, blocks from level 1, 0 operations, debug counts: count-minus-1",
 };
 
 const EAC5: Shape = {
@@ -114,7 +115,8 @@ const EAC5: Shape = {
       "hashSha256 28, hashSha512 29",
   ],
   ns: "4:2 7:6 9:8; not 4:2 = 4, 9:8 = 1",
-  facts: "aux 16, blocks from level 2, 0 operations, debug counts: count, folds mixed attributes",
+  facts:
+    "20 commands, aux 16, blocks from level 2, 0 operations, debug counts: count, folds mixed attributes",
 };
 
 const V1_1: Shape = {
@@ -142,7 +144,7 @@ const V2_0: Shape = {
   ],
   hashAlgos: "sha-256 sha-512 sha-384",
   abis: "2.0",
-  facts: V1_1.facts.replace("0 operations", "160 operations"),
+  facts: V1_1.facts.replace("20 commands", "22 commands").replace("0 operations", "160 operations"),
 };
 
 /** By version. */

@@ -1,9 +1,10 @@
 /** The README shows what really happens. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { GOLDEN } from "../tools/measure.ts";
+import { modelsTable } from "../tools/models-table.ts";
 
 const ROOT = join(GOLDEN, "..");
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -43,4 +44,15 @@ test("its lines of library use run", () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("its table of models is what the program goes by", () => {
+  const [, table = ""] = /<!-- models -->\n([\s\S]*?)\n<!-- \/models -->/.exec(README) ?? [];
+  expect(table).toBe(modelsTable());
+});
+
+test("its links lead somewhere", () => {
+  const links = [...README.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path]) => path ?? "");
+  expect(links.length).toBeGreaterThan(3);
+  expect(links.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });

@@ -86,4 +86,22 @@ export class CcaRimError extends Error {
     if (details.where !== undefined) this.where = details.where;
     if (details.hint !== undefined) this.hint = details.hint;
   }
+
+  /** The same error with another message, or with more about its place. */
+  with({
+    message,
+    where,
+  }: {
+    readonly message?: string;
+    readonly where?: ErrorPlace;
+  }): CcaRimError {
+    const { cause, hint } = this;
+    return new CcaRimError(this.code, message ?? this.message, {
+      cause,
+      ...(hint === undefined ? {} : { hint }),
+      ...(where === undefined && this.where === undefined
+        ? {}
+        : { where: { ...this.where, ...where } }),
+    });
+  }
 }

@@ -10,6 +10,7 @@ import type { PageDigests } from "../hash/pages.ts";
 import type { MemoryContent } from "../hash/source.ts";
 import type { Ability } from "../host/models.ts";
 import type { VmmRequest } from "../host/requests.ts";
+import { placed } from "../manifest/blame.ts";
 import { type LoadedManifest, resolveManifest } from "../manifest/load.ts";
 import { applyCombination, type Combination } from "../manifest/matrix.ts";
 import type { LaunchPlan } from "../manifest/plan.ts";
@@ -145,7 +146,7 @@ export class ManifestSession {
     try {
       return [...vmmRequests(this.plan)];
     } catch (error) {
-      throw this.#blame(error);
+      throw placed(error, this.locate);
     }
   }
 
@@ -155,7 +156,7 @@ export class ManifestSession {
       const { dtb, dtbAddress, assumed } = vmmLaunch(this.plan);
       return { bytes: dtb, address: dtbAddress, assumed };
     } catch (error) {
-      throw this.#blame(error);
+      throw placed(error, this.locate);
     }
   }
 
@@ -174,7 +175,7 @@ export class ManifestSession {
       }
       return next.value;
     } catch (error) {
-      throw this.#blame(error);
+      throw placed(error, this.locate);
     }
   }
 
@@ -183,7 +184,7 @@ export class ManifestSession {
     try {
       return yield* launchTrace(this.plan, this.#tools);
     } catch (error) {
-      throw this.#blame(error);
+      throw placed(error, this.locate);
     }
   }
 
@@ -194,14 +195,5 @@ export class ManifestSession {
 
   close(): void {
     this.#manifest.files.close();
-  }
-
-  /** Turns the JSON pointer of an error into a line and a column. */
-  #blame(error: unknown): unknown {
-    if (!(error instanceof CcaRimError) || error.where?.pointer === undefined) return error;
-    if (error.where.line !== undefined) return error;
-    const { code, message, hint, cause, where } = error;
-    const details = { where: { ...this.locate(where.pointer ?? ""), ...where }, cause };
-    return new CcaRimError(code, message, hint === undefined ? details : { ...details, hint });
   }
 }

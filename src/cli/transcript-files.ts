@@ -37,14 +37,6 @@ function unpacked(bytes: Uint8Array, path: string): Uint8Array {
   }
 }
 
-/** Adds the file's name to the place of an error. */
-export function withFile(error: unknown, file: string): unknown {
-  if (!(error instanceof CcaRimError)) return error;
-  const { code, message, where, hint, cause } = error;
-  const details = { where: { file, ...where }, cause };
-  return new CcaRimError(code, message, hint === undefined ? details : { ...details, hint });
-}
-
 /**
  * The transcripts of a file, one after another.
  *
@@ -55,6 +47,6 @@ export function* transcriptsOf(path: string): Generator<Transcript> {
   try {
     yield* readTranscripts(new TextDecoder().decode(bytes));
   } catch (error) {
-    throw withFile(error, path);
+    throw error instanceof CcaRimError ? error.with({ where: { file: path } }) : error;
   }
 }

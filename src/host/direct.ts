@@ -14,6 +14,8 @@ import { type Pa, u64 } from "../units.ts";
 import type { HostPart, HostProcess } from "./process.ts";
 import type { RealmFields } from "./realm-fields.ts";
 import { RealmHost, refused } from "./realm-host.ts";
+import { finishOperation } from "./rmi-calls.ts";
+import { granulesToPick, type NamedCall } from "./rmi-step.ts";
 import { startLevelFor } from "./stage2.ts";
 import type { LaunchStep } from "./steps.ts";
 
@@ -22,17 +24,9 @@ export interface HostEnvironment {
   readonly spec: RmmSpec;
   /** Hashes of the granules of a content. */
   readonly digests: (content: MemoryContent) => PageDigests;
-  /** Builds a call from named arguments, for `rmi` steps. */
-  readonly callOf: (command: string, args: Readonly<Record<string, unknown>>) => RmiCall;
+  /** Builds the call of an `rmi` step. */
+  readonly callOf: (step: NamedCall) => RmiCall;
 }
-
-/** Arguments of `rmi` steps that are granules to be delegated, and how many of them. */
-const PICKED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  RMI_DATA_CREATE: { data: 1 },
-  RMI_DATA_CREATE_UNKNOWN: { data: 1 },
-  RMI_REC_CREATE: { rec: 1, aux: 16 },
-  RMI_RTT_CREATE: { rtt: 1 },
-};
 
 /** RmiRealmParams of the manifest's `realm` fields. */
 export function realmParamsOf(
@@ -90,14 +84,14 @@ class DirectHost extends RealmHost {
   }
 
   *#rmi(step: LaunchStep & { readonly step: "rmi" }): HostPart {
-    const args: Record<string, unknown> = { rd: this.rd, ...step.args };
-    for (const [name, count] of Object.entries(PICKED[step.command] ?? {})) {
-      args[name] ??= yield* this.delegated(count, step.pointer);
+    const { command, args, pointer } = step;
+    const picked: Record<string, Pa> = { rd: this.rd };
+    for (const { name, count, delegated } of granulesToPick(this.spec, command, args)) {
+      picked[name] = delegated ? yield* this.delegated(count, pointer) : this.granules.take(count);
     }
-    if (step.command === "RMI_GRANULE_DELEGATE") args["addr"] ??= this.granules.take();
-    const call = this.#env.callOf(step.command, args);
-    const result = yield* this.call(call, step.pointer);
-    return result.status === "RMI_SUCCESS" ? undefined : refused(call, result, step.pointer);
+    const call = this.#env.callOf({ command, given: args, picked, pointer });
+    const result = yield* finishOperation(this, yield* this.call(call, pointer), pointer);
+    return result.status === "RMI_SUCCESS" ? undefined : refused(call, result, pointer);
   }
 }
 

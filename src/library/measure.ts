@@ -6,6 +6,7 @@
 import type { HashProvider } from "../hash/hasher.ts";
 import { nobleHashes } from "../hash/noble.ts";
 import { contentDigests } from "../hash/page-digests.ts";
+import { placed } from "../manifest/blame.ts";
 import type { FileAccess } from "../manifest/files.ts";
 import { type LoadedManifest, loadManifest } from "../manifest/load.ts";
 import { type FileBytes, memoryFiles } from "../manifest/memory-files.ts";
@@ -62,7 +63,11 @@ export async function measure(
   options: MeasureOptions = {},
 ): Promise<MeasurementReport> {
   const ready = await load(manifest, options);
-  return measurementReport(ready.plan, launch(ready.plan, toolsOf(ready)), "hex");
+  try {
+    return measurementReport(ready.plan, launch(ready.plan, toolsOf(ready)), "hex");
+  } catch (error) {
+    throw placed(error, ready.locate);
+  }
 }
 
 /**
@@ -78,9 +83,13 @@ export async function* trace(
   const ready = await load(manifest, options);
   const spec = rmmSpec(ready.plan.rmm);
   const run = launchTrace(ready.plan, toolsOf(ready));
-  let next = run.next();
-  for (; next.done !== true; next = run.next()) {
-    if (spec !== undefined) yield traceCall(next.value, spec, false);
+  try {
+    let next = run.next();
+    for (; next.done !== true; next = run.next()) {
+      if (spec !== undefined) yield traceCall(next.value, spec, false);
+    }
+    return measurementReport(ready.plan, next.value, "hex");
+  } catch (error) {
+    throw placed(error, ready.locate);
   }
-  return measurementReport(ready.plan, next.value, "hex");
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CcaRimError, type ErrorCode } from "../errors.ts";
+import { CcaRimError, type ErrorCode, type ErrorPlace } from "../errors.ts";
 import type { Part, SourceMap } from "./source-map.ts";
 
 /** Makes an error about the value at a JSON pointer. */
@@ -22,4 +22,13 @@ export function blameIn(places: SourceMap): Blame {
       ...(hint === undefined ? {} : { hint }),
       ...(cause === undefined ? {} : { cause }),
     });
+}
+
+/** Adds line and column to an error that knows a JSON pointer only. */
+export function placed(error: unknown, locate: (pointer: string) => ErrorPlace): unknown {
+  if (!(error instanceof CcaRimError)) return error;
+  const { pointer, line } = error.where ?? {};
+  return pointer === undefined || line !== undefined
+    ? error
+    : error.with({ where: locate(pointer) });
 }

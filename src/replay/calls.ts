@@ -13,8 +13,8 @@ import type { RmiCall, RmiCommandName, RmiInputs } from "../rmm/rmi.ts";
 import { RTT_PAGE_LEVEL } from "../rmm/rtt.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
 import { GRANULE_SIZE, type Ipa, type Pa, type U64 } from "../units.ts";
+import type { CallArguments } from "./call-arguments.ts";
 import { pageRef, patternPage } from "./patterns.ts";
-import { type TranscriptStep, transcriptU64 } from "./transcript.ts";
 
 /** Where the recorded host kept its structures. */
 const DEFAULT_REALM_PARAMS = 0x9fff_f000n as Pa;
@@ -27,89 +27,32 @@ export interface CallContext {
   readonly hashes: HashProvider;
 }
 
-/** Reads arguments of one step. */
-class Arguments {
-  readonly #step: TranscriptStep;
-
-  constructor(step: TranscriptStep) {
-    this.#step = step;
-  }
-
-  has(name: string): boolean {
-    return this.#step[name] !== undefined;
-  }
-
-  u64(name: string, fallback?: U64): U64 {
-    if (fallback !== undefined && !this.has(name)) return fallback;
-    return transcriptU64(this.#step[name], name);
-  }
-
-  pa(name: string, fallback?: Pa): Pa {
-    return this.u64(name, fallback) as Pa;
-  }
-
-  ipa(name: string): Ipa {
-    return this.u64(name) as Ipa;
-  }
-
-  /** A signed number, such as a level. */
-  int(name: string): number {
-    const value = this.#step[name];
-    if (typeof value === "number" && Number.isSafeInteger(value)) return value;
-    return Number(BigInt.asIntN(64, this.u64(name)));
-  }
-
-  text(name: string, fallback: string): string {
-    const value = this.#step[name] ?? fallback;
-    if (typeof value !== "string") throw malformed(name, value);
-    return value;
-  }
-
-  list(name: string): readonly U64[] {
-    const value = this.#step[name] ?? [];
-    if (!Array.isArray(value)) throw malformed(name, value);
-    return value.map((item: unknown) => transcriptU64(item, name));
-  }
-
-  bytes(name: string): Uint8Array {
-    const text = this.text(name, "");
-    const bytes = fromHex(text.startsWith("0x") ? text.slice(2) : text);
-    if (bytes === undefined) throw malformed(name, text);
-    return bytes;
-  }
-}
-
-function malformed(name: string, value: unknown): CcaRimError {
-  return new CcaRimError(
-    "TRANSCRIPT_FORMAT",
-    `${name} has an unexpected value: ${JSON.stringify(value)}`,
-  );
-}
-
 /** Overwrites parts of a structure: `off:hexbytes,off:hexbytes`, offsets in hexadecimal. */
-function patch(page: Uint8Array, raw: string): Uint8Array {
+function patch(page: Uint8Array, args: CallArguments): Uint8Array {
+  const raw = args.text("raw", "");
   for (const part of raw === "" ? [] : raw.split(",")) {
     const [at = "", digits = ""] = part.split(":");
     const offset = Number.parseInt(at, 16);
     const bytes = fromHex(digits);
-    if (bytes === undefined || !(offset + bytes.length <= page.length)) throw malformed("raw", raw);
+    if (bytes === undefined || !(offset + bytes.length <= page.length))
+      throw args.malformed("raw", raw);
     page.set(bytes, offset);
   }
   return page;
 }
 
 /** The RmiRealmParams of a step, with every field of this version that the step gives. */
-function realmParams(args: Arguments, { spec }: CallContext): Uint8Array {
+function realmParams(args: CallArguments, { spec }: CallContext): Uint8Array {
   const layout: Layout<Record<string, { readonly offset: number; readonly size: number }>> =
     spec.realmParams as never;
   const values: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(layout.fields)) {
     if (args.has(name)) values[name] = fieldValue(args, name, field.size);
   }
-  return patch(layout.encode(values as never), args.text("raw", ""));
+  return patch(layout.encode(values as never), args);
 }
 
-function fieldValue(args: Arguments, name: string, size: number): unknown {
+function fieldValue(args: CallArguments, name: string, size: number): unknown {
   if (name === "rpv") return args.bytes(name);
   if (name === "aux_rtt_base") return args.list(name);
   if (name === "aux_vmid") return args.list(name).map(Number);
@@ -118,7 +61,7 @@ function fieldValue(args: Arguments, name: string, size: number): unknown {
   return Number(args.u64(name));
 }
 
-function recParams(args: Arguments, { spec }: CallContext): Uint8Array {
+function recParams(args: CallArguments, { spec }: CallContext): Uint8Array {
   const first = args.u64("aux", 0n as U64);
   return spec.recParams.encode({
     flags: args.u64("flags"),
@@ -130,12 +73,12 @@ function recParams(args: Arguments, { spec }: CallContext): Uint8Array {
   });
 }
 
-type Builder = (args: Arguments, context: CallContext) => RmiCall;
+type Builder = (args: CallArguments, context: CallContext) => RmiCall;
 
-const rd = (args: Arguments): { readonly rd: Pa } => ({ rd: args.pa("rd") });
+const rd = (args: CallArguments): { readonly rd: Pa } => ({ rd: args.pa("rd") });
 
 const target = (
-  args: Arguments,
+  args: CallArguments,
 ): { readonly rd: Pa; readonly ipa: Ipa; readonly level: number } => ({
   ...rd(args),
   ipa: args.ipa("ipa"),
@@ -143,10 +86,10 @@ const target = (
 });
 
 /** Inputs of the commands that copy a page. */
-function measuredData(args: Arguments, { hashes }: CallContext): RmiInputs["RMI_DATA_CREATE"] {
+function measuredData(args: CallArguments, { hashes }: CallContext): RmiInputs["RMI_DATA_CREATE"] {
   const pattern = args.text("pattern", "fill:0");
   const page = patternPage(pattern);
-  if (page === undefined) throw malformed("pattern", pattern);
+  if (page === undefined) throw args.malformed("pattern", pattern);
   return {
     ...rd(args),
     data: args.pa("data"),
@@ -157,17 +100,30 @@ function measuredData(args: Arguments, { hashes }: CallContext): RmiInputs["RMI_
   };
 }
 
-/** The page at `ipa`, for the commands that take a range. */
-const page = (args: Arguments): { readonly rd: Pa; readonly base: Ipa; readonly top: Ipa } => {
-  const base = args.ipa("ipa");
-  return { ...rd(args), base, top: BigInt.asUintN(64, base + BigInt(GRANULE_SIZE)) as Ipa };
+/** Where the granule ends that starts at an address; addresses wrap. */
+const granuleEnd = (base: U64): U64 => BigInt.asUintN(64, base + BigInt(GRANULE_SIZE)) as U64;
+
+/** A range of IPAs; transcripts give the page at `ipa`. */
+const pages = (args: CallArguments): { readonly rd: Pa; readonly base: Ipa; readonly top: Ipa } => {
+  const base = args.ipa(args.has("ipa") ? "ipa" : "base");
+  return { ...rd(args), base, top: args.ipa("top", granuleEnd(base) as Ipa) };
 };
 
-/** The granule at `addr`, for the commands that take a range. */
-const granule = (args: Arguments): { readonly base: Pa; readonly top: Pa } => {
-  const base = args.pa("addr");
-  return { base, top: BigInt.asUintN(64, base + BigInt(GRANULE_SIZE)) as Pa };
+/** A range of granules; transcripts give the one at `addr`. */
+const granules = (args: CallArguments): { readonly base: Pa; readonly top: Pa } => {
+  const base = args.pa(args.has("addr") ? "addr" : "base");
+  return { base, top: args.pa("top", granuleEnd(base) as Pa) };
 };
+
+/** Maps the granules from `data` on; or what `oaddr` describes. */
+function dataMap(args: CallArguments): RmiInputs["RMI_RTT_DATA_MAP"] {
+  const range = pages(args);
+  const flags = args.u64("flags", ADDRESS_SINGLE);
+  if (args.has("oaddr")) return { ...range, flags, oaddr: args.u64("oaddr") };
+  const count = Number(BigInt.asUintN(64, range.top - range.base) / BigInt(GRANULE_SIZE));
+  const data = Number(args.pa("data"));
+  return { ...range, flags, oaddr: encodeRange({ base: data, count, level: RTT_PAGE_LEVEL }) };
+}
 
 /** Flags of the commands that map and unmap: one descriptor for the output address. */
 const ADDRESS_SINGLE = 1n as U64;
@@ -192,11 +148,11 @@ const BUILDERS: Readonly<Partial<Record<RmiCommandName, Builder>>> = {
   }),
   RMI_GRANULE_RANGE_DELEGATE: (args) => ({
     command: "RMI_GRANULE_RANGE_DELEGATE",
-    input: granule(args),
+    input: granules(args),
   }),
   RMI_GRANULE_RANGE_UNDELEGATE: (args) => ({
     command: "RMI_GRANULE_RANGE_UNDELEGATE",
-    input: granule(args),
+    input: granules(args),
   }),
   RMI_GRANULE_UNDELEGATE: (args) => ({
     command: "RMI_GRANULE_UNDELEGATE",
@@ -230,11 +186,7 @@ const BUILDERS: Readonly<Partial<Record<RmiCommandName, Builder>>> = {
   }),
   RMI_RTT_DATA_MAP: (args) => ({
     command: "RMI_RTT_DATA_MAP",
-    input: {
-      ...page(args),
-      flags: ADDRESS_SINGLE,
-      oaddr: encodeRange({ base: Number(args.pa("data")), count: 1, level: RTT_PAGE_LEVEL }),
-    },
+    input: dataMap(args),
   }),
   RMI_RTT_DATA_MAP_INIT: (args, context) => ({
     command: "RMI_RTT_DATA_MAP_INIT",
@@ -242,7 +194,11 @@ const BUILDERS: Readonly<Partial<Record<RmiCommandName, Builder>>> = {
   }),
   RMI_RTT_DATA_UNMAP: (args) => ({
     command: "RMI_RTT_DATA_UNMAP",
-    input: { ...page(args), flags: ADDRESS_SINGLE, oaddr: 0n as U64 },
+    input: {
+      ...pages(args),
+      flags: args.u64("flags", ADDRESS_SINGLE),
+      oaddr: args.u64("oaddr", 0n as U64),
+    },
   }),
   RMI_RTT_DESTROY: (args) => ({ command: "RMI_RTT_DESTROY", input: target(args) }),
   RMI_RTT_FOLD: (args) => ({ command: "RMI_RTT_FOLD", input: target(args) }),
@@ -263,15 +219,16 @@ const BUILDERS: Readonly<Partial<Record<RmiCommandName, Builder>>> = {
 };
 
 /**
- * The RMI call of a step.
+ * The RMI call of a command with named arguments.
  *
- * @throws CcaRimError TRANSCRIPT_FORMAT for a malformed argument, RMI_UNKNOWN_COMMAND for a
- * command that no modelled version has.
+ * @param command its name, `RMI_` included.
+ * @throws CcaRimError as `args` makes it for an argument that is missing or malformed,
+ * RMI_UNKNOWN_COMMAND for a command that no modelled version has.
  */
-export function callOf(step: TranscriptStep, context: CallContext): RmiCall {
-  const build = BUILDERS[`RMI_${step.cmd}` as RmiCommandName];
+export function callOf(command: string, args: CallArguments, context: CallContext): RmiCall {
+  const build = Object.hasOwn(BUILDERS, command) ? BUILDERS[command as RmiCommandName] : undefined;
   if (build === undefined) {
-    throw new CcaRimError("RMI_UNKNOWN_COMMAND", `unknown RMI command ${step.cmd}`);
+    throw new CcaRimError("RMI_UNKNOWN_COMMAND", `there is no RMI command ${command}`);
   }
-  return build(new Arguments(step), context);
+  return build(args, context);
 }

@@ -21,6 +21,7 @@ import { Rmm } from "../rmm/rmm.ts";
 import { rmmSpec, rmmSpecs } from "../rmm/spec/index.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
 import { GRANULE_SIZE, hexU64, type Pa, type U64 } from "../units.ts";
+import { type ArgumentError, CallArguments } from "./call-arguments.ts";
 import { type CallContext, callOf } from "./calls.ts";
 import { finishOperation } from "./operation.ts";
 import { type Transcript, type TranscriptStep, transcriptU64 } from "./transcript.ts";
@@ -140,10 +141,30 @@ function perform(
   return { ...finishOperation(rmm, answer, memory), outputs: {} };
 }
 
+const argumentError: ArgumentError = (name, problem) =>
+  new CcaRimError("TRANSCRIPT_FORMAT", `${name} ${problem}`);
+
+/** Runs one step; an error says which. */
+function runStep(
+  rmm: Rmm,
+  context: CallContext,
+  step: TranscriptStep,
+  number: number,
+): ReturnType<typeof perform> {
+  try {
+    const args = new CallArguments(step, argumentError);
+    return perform(rmm, step, callOf(`RMI_${step.cmd}`, args, context));
+  } catch (error) {
+    if (!(error instanceof CcaRimError)) throw error;
+    throw error.with({ message: `step ${number}, RMI_${step.cmd}: ${error.message}` });
+  }
+}
+
 /**
  * Replays the steps of a transcript, one result a step.
  *
  * @param changed An RMM to ask instead of the recorded version; the host stays as it was.
+ * @throws CcaRimError TRANSCRIPT_FORMAT, HOST_UNKNOWN_MODEL, RMI_UNKNOWN_COMMAND
  */
 export function* replayTranscript(
   transcript: Transcript,
@@ -154,9 +175,9 @@ export function* replayTranscript(
   const rmm = rmmOf(transcript, hashes, changed ?? spec);
   const context: CallContext = { spec, hashes };
   let rd: Pa | undefined;
-  for (const step of transcript.steps) {
+  for (const [number, step] of transcript.steps.entries()) {
+    const result = runStep(rmm, context, step, number);
     if (step["rd"] !== undefined) rd = transcriptU64(step["rd"], "rd") as Pa;
-    const result = perform(rmm, step, callOf(step, context));
     const rim = rd === undefined ? undefined : rmm.rimOf(rd);
     yield {
       step,
@@ -172,7 +193,7 @@ export function* replayTranscript(
 }
 
 const statusText = (status: string, index: number): string =>
-  status === "RMI_ERROR_RTT" ? `${status}(${index})` : status;
+  status === "RMI_ERROR_RTT" || index !== 0 ? `${status}(${index})` : status;
 
 /** X0 carries the index as an unsigned byte. */
 const signedByte = (index: number): number => (index << 24) >> 24;

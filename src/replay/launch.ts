@@ -8,16 +8,12 @@ import { CcaRimError } from "../errors.ts";
 import type { HashProvider } from "../hash/hasher.ts";
 import type { PageDigests } from "../hash/pages.ts";
 import type { MemoryContent } from "../hash/source.ts";
-import type { HostEnvironment } from "../host/direct.ts";
 import { HOST_MEMORY } from "../host/granule-allocator.ts";
 import type { HostProcess } from "../host/process.ts";
 import type { Assumption, LaunchPlan, RemStep } from "../manifest/plan.ts";
-import type { RmiCall } from "../rmm/rmi.ts";
 import { Rmm } from "../rmm/rmm.ts";
 import { rmmSpec, rmmSpecs } from "../rmm/spec/index.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
-import { hexU64 } from "../units.ts";
-import { callOf } from "./calls.ts";
 import {
   type LaunchMeasurement,
   type RemExtension,
@@ -27,6 +23,7 @@ import {
   traceLaunch,
 } from "./engine.ts";
 import { hostOf, type RefusedStep } from "./hosts.ts";
+import { stepCalls } from "./step-call.ts";
 
 /** How hashes are computed. */
 export interface LaunchTools {
@@ -51,29 +48,6 @@ function specOf(plan: LaunchPlan): RmmSpec {
     where: { pointer: "/rmm" },
     hint: `modelled: ${rmmSpecs.map(({ id }) => id).join(", ")}`,
   });
-}
-
-/** Arguments of an `rmi` step as the transcript format has them: u64 values as text. */
-function stepArguments(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(args).map(([name, value]) => [
-      name,
-      typeof value === "bigint" ? hexU64(value) : value,
-    ]),
-  );
-}
-
-function namedCall(spec: RmmSpec, hashes: HashProvider): HostEnvironment["callOf"] {
-  return (command: string, args: Readonly<Record<string, unknown>>): RmiCall =>
-    callOf(
-      {
-        ...stepArguments(args),
-        cmd: command.replace(/^RMI_/, ""),
-        status: { code: 0, index: 0 },
-        out: {},
-      },
-      { spec, hashes },
-    );
 }
 
 function* remExtensions(steps: readonly RemStep[]): Generator<RemExtension> {
@@ -109,7 +83,7 @@ export function prepareLaunch(
   rmmHashes: HashProvider = hashes,
 ): PreparedLaunch {
   const spec = specOf(plan);
-  const host = hostOf(plan, { spec, digests, callOf: namedCall(spec, hashes) });
+  const host = hostOf(plan, { spec, digests, callOf: stepCalls(spec, hashes) });
   const { features } = host.features;
   const rmm = new Rmm({ spec, features, memory: HOST_MEMORY, hashes: rmmHashes });
   const open = host.features.notChecked.map(

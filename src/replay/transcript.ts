@@ -37,24 +37,32 @@ export interface Transcript {
   readonly steps: readonly TranscriptStep[];
 }
 
-function bad(what: string): CcaRimError {
-  return new CcaRimError("TRANSCRIPT_FORMAT", what, {
-    hint: "a transcript is one JSON object with rmm, platform and steps",
-  });
+const ONE_OBJECT = "a transcript is one JSON object with rmm, platform and steps";
+const NUMBERS = 'numbers are whole, or text such as "0x80000000"';
+
+function bad(what: string, hint: string = ONE_OBJECT): CcaRimError {
+  return new CcaRimError("TRANSCRIPT_FORMAT", what, { hint });
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Reads a u64 that is written as a hex string or a number; -1 is what X1 carries for level -1. */
+/**
+ * A 64-bit number that is written as text or as a whole number; undefined if it is none. Negative
+ * numbers stand for their two's complement: -1 is what X1 carries for level -1.
+ */
+export function toU64(value: unknown): U64 | undefined {
+  if (typeof value === "bigint") return u64(BigInt.asUintN(64, value));
+  if (typeof value === "string") return parseU64(value);
+  return Number.isSafeInteger(value) ? u64(BigInt.asUintN(64, BigInt(Number(value)))) : undefined;
+}
+
+/** Reads a 64-bit number. @throws CcaRimError TRANSCRIPT_FORMAT that calls it `what` */
 export function transcriptU64(value: unknown, what: string): U64 {
-  if (typeof value === "number" && Number.isSafeInteger(value)) {
-    return u64(BigInt.asUintN(64, BigInt(value)));
-  }
-  const parsed = typeof value === "string" ? parseU64(value) : undefined;
-  if (parsed === undefined) throw bad(`${what} is not a 64-bit number: ${JSON.stringify(value)}`);
-  return parsed;
+  const number = toU64(value);
+  if (number !== undefined) return number;
+  throw bad(`${what} is not a 64-bit number: ${JSON.stringify(value)}`, NUMBERS);
 }
 
 function readPlatform(value: unknown): TranscriptPlatform {
@@ -106,10 +114,22 @@ export function readTranscript(value: unknown): Transcript {
   };
 }
 
+const FILE_HINT = "a file holds one JSON transcript, or one a line (.jsonl), gzipped or not";
+
+function readLine(text: string, line: number): Transcript {
+  try {
+    const value = parseJson(text);
+    if (value === undefined) throw bad("not JSON", FILE_HINT);
+    return readTranscript(value);
+  } catch (error) {
+    throw error instanceof CcaRimError ? error.with({ where: { line } }) : error;
+  }
+}
+
 /**
  * Reads the transcripts of a file: one JSON document, or a document a line (JSON Lines).
  *
- * @throws CcaRimError TRANSCRIPT_FORMAT that names the line.
+ * @throws CcaRimError TRANSCRIPT_FORMAT that names the line, or if there is no transcript.
  */
 export function* readTranscripts(text: string): Generator<Transcript> {
   const whole = parseJson(text);
@@ -117,19 +137,13 @@ export function* readTranscripts(text: string): Generator<Transcript> {
     yield readTranscript(whole);
     return;
   }
-  let line = 0;
-  for (const part of text.split("\n")) {
-    line += 1;
+  let found = false;
+  for (const [index, part] of text.split("\n").entries()) {
     if (part.trim() === "") continue;
-    const value = parseJson(part);
-    if (value === undefined) {
-      throw new CcaRimError("TRANSCRIPT_FORMAT", "not JSON", {
-        where: { line },
-        hint: "a file holds one JSON transcript, or one a line (.jsonl), gzipped or not",
-      });
-    }
-    yield readTranscript(value);
+    yield readLine(part, index + 1);
+    found = true;
   }
+  if (!found) throw bad("there is no transcript in it", FILE_HINT);
 }
 
 function parseJson(text: string): unknown {

@@ -82,6 +82,11 @@ describe("checkTranscript", () => {
       { step: 2, field: "status", expected: "RMI_ERROR_RTT(-1)", got: "RMI_ERROR_RTT(1)" },
     ],
     [
+      "an index beside another status",
+      (t) => Object.assign(t.steps[1] ?? {}, { status: { code: 0, index: 3 } }),
+      { step: 1, field: "status", expected: "RMI_SUCCESS(3)", got: "RMI_SUCCESS" },
+    ],
+    [
       "an output",
       (t) => Object.assign(t.steps[0] ?? {}, { out: { done: 1023 } }),
       { step: 0, field: "done", expected: "1023", got: "1024" },
@@ -136,6 +141,16 @@ describe("readTranscripts", () => {
     );
   });
 
+  test("names the line whose document is no transcript", () => {
+    expect(() => [...readTranscripts(`${line}\n\n{"rmm":"1.0-rel0"}`)]).toThrow(
+      expect.objectContaining({ message: "steps is missing", where: { line: 3 } }),
+    );
+  });
+
+  test.each(["", "\n", " \n\n"])("refuses a file without a transcript: %j", (text) => {
+    expect(() => [...readTranscripts(text)]).toThrow("there is no transcript in it");
+  });
+
   const broken: readonly (readonly [string, Edit, RegExp])[] = [
     ["no rmm", (t) => Object.assign(t, { rmm: undefined }), /rmm is missing/],
     ["no steps", (t) => Object.assign(t, { steps: 3 }), /steps is missing/],
@@ -161,14 +176,53 @@ describe("readTranscripts", () => {
     [
       "an unknown command",
       (t) => Object.assign(t.steps[2] ?? {}, { cmd: "FLY" }),
-      /unknown RMI command FLY/,
+      /^step 2, RMI_FLY: there is no RMI command RMI_FLY$/,
     ],
-    ["a missing argument", (t) => Object.assign(t.steps[2] ?? {}, { base: undefined }), /base/],
-    ["a malformed argument", (t) => Object.assign(t.steps[2] ?? {}, { base: [] }), /base/],
-    ["a malformed patch", (t) => Object.assign(t.steps[1] ?? {}, { raw: "fff:0102" }), /raw/],
+    [
+      "a missing argument",
+      (t) => Object.assign(t.steps[2] ?? {}, { base: undefined }),
+      /^step 2, RMI_RTT_INIT_RIPAS: base is missing$/,
+    ],
+    [
+      "a malformed argument",
+      (t) => Object.assign(t.steps[2] ?? {}, { base: [] }),
+      /^step 2, RMI_RTT_INIT_RIPAS: base is not a 64-bit number: \[\]$/,
+    ],
+    [
+      "a malformed patch",
+      (t) => Object.assign(t.steps[1] ?? {}, { raw: "fff:0102" }),
+      /^step 1, RMI_REALM_CREATE: raw has an unexpected value: "fff:0102"$/,
+    ],
   ])("refuses to replay %s", (_, edit, message) => {
     const transcript = readTranscript(edited(edit));
     expect(() => checkTranscript(transcript, nobleHashes)).toThrow(message);
+  });
+
+  const strange = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.integer({ min: -(2 ** 53) }),
+    fc.bigInt({ min: 0n, max: 2n ** 65n }).map((value) => `0x${value.toString(16)}`),
+  );
+  const fields = fc.constantFrom(
+    ...new Set(minimal.steps.flatMap((step) => Object.keys(step))),
+    "raw",
+    "rpv",
+    "vmid",
+  );
+
+  test("survives any value of any field with one clear error", () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 2 }), fields, strange, (number, field, value) => {
+        const copy = edited((t) => Object.assign(t.steps[number] ?? {}, { [field]: value }));
+        try {
+          checkTranscript(readTranscript(copy), nobleHashes);
+        } catch (error) {
+          expect(error).toBeInstanceOf(CcaRimError);
+          expect(error).not.toHaveProperty("code", "BUG_INTERNAL");
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test("survives any JSON with one clear error", () => {

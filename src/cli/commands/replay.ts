@@ -4,6 +4,7 @@
  * @module
  */
 import { toHex } from "../../bytes.ts";
+import { CcaRimError } from "../../errors.ts";
 import { nodeHashes } from "../../hash/node.ts";
 import type { Transcript } from "../../replay/transcript.ts";
 import { jsonDocument, type TranscriptResult } from "../../report/json.ts";
@@ -32,7 +33,7 @@ async function* results(
   files: readonly string[],
   check: boolean,
 ): AsyncGenerator<TranscriptResult, undefined, undefined> {
-  const { transcriptsOf, withFile } = await import("../transcript-files.ts");
+  const { transcriptsOf } = await import("../transcript-files.ts");
   const run = await replayer(check);
   for (const file of files) {
     let number = 0;
@@ -42,7 +43,9 @@ async function* results(
       try {
         yield { file, transcript: number, rmm, description, ...run(transcript) };
       } catch (error) {
-        throw withFile(error, file);
+        if (!(error instanceof CcaRimError)) throw error;
+        const message = `transcript ${number}, ${error.message}`;
+        throw error.with({ message, where: { file } });
       }
     }
   }

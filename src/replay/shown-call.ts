@@ -7,22 +7,31 @@
 import { toHex } from "../bytes.ts";
 import { extract } from "../formats/bitfields.ts";
 import { REALM_FLAGS } from "../rmm/params.ts";
-import type { RmiCall, RmiOutputs } from "../rmm/rmi.ts";
+import type { RmiCall, RmiCommandName, RmiOutputs } from "../rmm/rmi.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
 import { hexU64 } from "../units.ts";
 
 /** Named arguments; u64 values as `0x...` text, small numbers as numbers. */
 export type ShownArguments = Readonly<Record<string, unknown>>;
 
-/** Inputs that are granules of the host's choice. */
+/** Inputs that are granules of the host's choice, or lists of them. */
 const GRANULES: ReadonlySet<string> = new Set([
-  "rd",
-  "data",
-  "src",
-  "rtt",
-  "rec",
-  "params_ptr",
   "addr",
+  "data",
+  "list",
+  "list_count",
+  "list_ptr",
+  "oaddr",
+  "params_ptr",
+  "rd",
+  "rec",
+  "rtt",
+  "src",
+]);
+/** Commands whose `base` and `top` are granules, too; elsewhere they are IPAs. */
+const GRANULE_RANGES: ReadonlySet<RmiCommandName> = new Set([
+  "RMI_GRANULE_RANGE_DELEGATE",
+  "RMI_GRANULE_RANGE_UNDELEGATE",
 ]);
 /** Inputs that are shown in another form. */
 const STRUCTURES: ReadonlySet<string> = new Set(["params", "content"]);
@@ -66,7 +75,14 @@ function shownRecParams(spec: RmmSpec, page: Uint8Array, addresses: boolean): Sh
   };
 }
 
-const shownValue = (value: unknown): unknown => (typeof value === "bigint" ? hexU64(value) : value);
+function shownValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shownValue);
+  return typeof value === "bigint" ? hexU64(value) : value;
+}
+
+/** The specification's `out_top` as files write it: `outTop`. */
+const camelCase = (name: string): string =>
+  name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /**
  * The arguments of a call.
@@ -75,9 +91,11 @@ const shownValue = (value: unknown): unknown => (typeof value === "bigint" ? hex
  */
 export function shownArguments(call: RmiCall, spec: RmmSpec, addresses: boolean): ShownArguments {
   const plain: Record<string, unknown> = {};
+  const granulesOnly = GRANULE_RANGES.has(call.command);
   for (const [name, value] of Object.entries(call.input) as [string, unknown][]) {
-    if (STRUCTURES.has(name) || (GRANULES.has(name) && !addresses)) continue;
-    plain[name] = shownValue(value);
+    const picked = granulesOnly || GRANULES.has(name);
+    if (STRUCTURES.has(name) || (picked && !addresses)) continue;
+    plain[camelCase(name)] = shownValue(value);
   }
   switch (call.command) {
     case "RMI_REALM_CREATE":
@@ -88,10 +106,6 @@ export function shownArguments(call: RmiCall, spec: RmmSpec, addresses: boolean)
       return plain;
   }
 }
-
-/** The specification's `out_top` as files write it: `outTop`. */
-const camelCase = (name: string): string =>
-  name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** The outputs of a call, named as files name them (`outTop`). */
 export function shownOutputs(outputs: RmiOutputs): ShownArguments {

@@ -18,7 +18,7 @@ export interface TraceCall {
   readonly command: string;
   readonly args: ShownArguments;
   readonly status: string;
-  /** RTT level for RMI_ERROR_RTT, else 0. */
+  /** RTT level for RMI_ERROR_RTT, what the RMM waits for with RMI_INCOMPLETE, else 0. */
   readonly index: number;
   readonly outputs: ShownArguments;
   /** Whether the call changed the RIM. */

@@ -97,8 +97,9 @@ function vcpuOf(mpidr: U64, pointer: string): number {
 }
 
 function checkRunnable(vcpu: number, runnable: boolean, pointer: string): void {
-  if (!runnable || vcpu === 0) return;
-  throw new CcaRimError("HOST_REFUSED", `KVM makes vCPU 0 runnable, never vCPU ${vcpu}`, {
+  if (runnable === (vcpu === 0)) return;
+  const message = `KVM makes vCPU 0 runnable${vcpu === 0 ? "" : `, never vCPU ${vcpu}`}`;
+  throw new CcaRimError("HOST_REFUSED", message, {
     where: { pointer: `${pointer}/rec/runnable` },
     hint: "remove runnable: KVM decides",
   });
@@ -123,9 +124,9 @@ function requestOf(step: LaunchStep): VmmRequest {
     }
     case "rec": {
       const vcpu = vcpuOf(step.mpidr, origin);
-      checkRunnable(vcpu, step.runnable, origin);
-      const { pc, gprs } = step;
-      return { request: "vcpu_finalize", vcpu, pc, gprs, runnable: vcpu === 0, origin };
+      const { pc, gprs, runnable } = step;
+      checkRunnable(vcpu, runnable, origin);
+      return { request: "vcpu_finalize", vcpu, pc, gprs, runnable, origin };
     }
     case "activate":
       return { request: "activate", origin };

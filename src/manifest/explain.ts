@@ -140,15 +140,25 @@ const explainRequired: Explain = ({ error, schema, pointer, name }) => {
   };
 };
 
+function choiceHint(value: unknown, choices: readonly unknown[], schema: SchemaNode): string {
+  const same = choices.find((choice) => String(choice) === String(value));
+  if (same !== undefined) {
+    const quotes = typeof same === "string" ? "put it in quotes" : "remove the quotes";
+    return `${quotes}: ${JSON.stringify(same)}`;
+  }
+  const near = typeof value === "string" ? nearest(value, choices.map(String)) : undefined;
+  if (near !== undefined) return `did you mean "${near}"?`;
+  return `for example ${example(schema) ?? JSON.stringify(choices[0])}`;
+}
+
 const explainChoice: Explain = ({ schema, pointer, name, shown, error }) => {
   const choices = schema.enum ?? [schema.const];
-  const near = nearest(String(error.data), choices.map(String));
   const wanted = choices.length === 1 ? JSON.stringify(choices[0]) : `one of ${list(choices)}`;
   return {
     pointer,
     part: "value",
     message: `${name} must be ${wanted}, got ${shown}`,
-    ...(near === undefined ? forExample(schema) : { hint: `did you mean "${near}"?` }),
+    hint: choiceHint(error.data, choices, schema),
   };
 };
 

@@ -168,14 +168,13 @@ class Steps {
     const at = `${pointer}/rec`;
     const gprs = (entry.gprs ?? []).map((text, i) => this.#u64(text, `${at}/gprs/${i}`));
     while (gprs.length < REGISTERS) gprs.push(u64(0));
-    return {
-      step: "rec",
-      pointer,
-      mpidr: this.#u64(entry.mpidr, `${at}/mpidr`),
-      pc: this.#u64(entry.pc ?? "0", `${at}/pc`),
-      gprs,
-      runnable: this.#default(entry.runnable, false, `${at}/runnable`),
-    };
+    const mpidr = this.#u64(entry.mpidr, `${at}/mpidr`);
+    const pc = this.#u64(entry.pc ?? "0", `${at}/pc`);
+    // KVM decides by itself: that is no guess.
+    const runnable = this.#context.direct
+      ? this.#default(entry.runnable, false, `${at}/runnable`)
+      : (entry.runnable ?? mpidr === 0n);
+    return { step: "rec", pointer, mpidr, pc, gprs, runnable };
   }
 
   #memslot(entry: NonNullable<LaunchEntry["memslot"]>, pointer: string): LaunchStep {

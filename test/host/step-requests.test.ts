@@ -18,7 +18,7 @@ const pointed = <T extends object>(step: T, i: number): T & { pointer: string } 
 });
 
 const gprs = Array.from({ length: 8 }, (_, i) => u64(i));
-const rec = (mpidr: number, runnable = false): LaunchStep =>
+const rec = (mpidr: number, runnable = mpidr === 0): LaunchStep =>
   pointed({ step: "rec", mpidr: u64(mpidr), pc: u64(4096), gprs, runnable } as const, 3);
 
 const STEPS: readonly LaunchStep[] = [
@@ -139,7 +139,8 @@ describe("steps as requests", () => {
   test.each([
     [rec(0x10), "HOST_ARGUMENT", /no vCPU the MPIDR 0x10/],
     [rec(0x100_0000), "HOST_ARGUMENT", /no vCPU the MPIDR/],
-    [rec(1, true), "HOST_REFUSED", /vCPU 0 runnable/],
+    [rec(1, true), "HOST_REFUSED", /vCPU 0 runnable, never vCPU 1/],
+    [rec(0, false), "HOST_REFUSED", /vCPU 0 runnable/],
     [
       pointed({ step: "rmi", command: "RMI_VERSION", args: {} } as const, 3),
       "HOST_ARGUMENT",

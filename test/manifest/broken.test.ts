@@ -177,7 +177,17 @@ const ROWS: readonly Row[] = [
     code: "MANIFEST_SCHEMA",
     pointer: "/manifest",
     message: /manifest must be 1, got 2/,
-    hint: /1/,
+    hint: /^for example 1$/,
+  },
+  {
+    title: "a format version in quotes",
+    replace: ["manifest: 1", 'manifest: "1"'],
+    line: 1,
+    column: 11,
+    code: "MANIFEST_SCHEMA",
+    pointer: "/manifest",
+    message: /manifest must be 1, got "1"/,
+    hint: /^remove the quotes: 1$/,
   },
   {
     title: "a duplicate key",

@@ -160,6 +160,15 @@ test("RECs: absent registers are zero, and nobody runs by default", async () => 
   expect(assumed).toEqual([{ field: "launch[0].rec.runnable", value: false, origin: "default" }]);
 });
 
+test("RECs: KVM makes vCPU 0 runnable, which is no guess", async () => {
+  const { launch, assumed } = await plan({
+    host: { vmm: "none", hypervisor: "linux-kvm/v7" },
+    launch: [{ rec: { mpidr: "0x0" } }, { rec: { mpidr: "0x1" } }],
+  });
+  expect(launch).toMatchObject([{ runnable: true }, { runnable: false }]);
+  expect(assumed).toEqual([]);
+});
+
 test("rem", async () => {
   const { rem } = await plan({
     rem: [

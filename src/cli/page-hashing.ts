@@ -12,13 +12,14 @@ import { hashedHere, type RunHashing } from "../hash/run-hashing.ts";
 import type { MemoryContent } from "../hash/source.ts";
 import { GRANULE_SIZE } from "../units.ts";
 import type { ProgressListener } from "./command.ts";
+import { PACKAGE } from "./package-folder.ts";
 
 /** From this many granules on, 100 MiB, further threads save more time than they take to start. */
 const WORTH_THREADS = 25_600;
 /** The chain of descriptors, which only one thread can work on, keeps no more busy than these. */
 const USEFUL_THREADS = 4;
-/** The built script of a thread; from `src` it is missing, and nobody helps. */
-const SCRIPT: URL = new URL("../hash/hash-worker.js", import.meta.url);
+/** The built script of a thread. Where nothing was built, nobody helps. */
+const SCRIPT: URL = new URL("dist/hash/hash-worker.js", PACKAGE);
 
 /** Granules that hold bytes. */
 function pagesOf(contents: readonly MemoryContent[]): number {

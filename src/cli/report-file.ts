@@ -10,8 +10,9 @@ import { readText } from "../manifest/read.ts";
 import { validateText } from "../manifest/validate.ts";
 import type { ProgressListener } from "./command.ts";
 import { ManifestSession } from "./manifest-session.ts";
+import { PACKAGE } from "./package-folder.ts";
 
-const SCHEMA = new URL("../../schemas/report.schema.json", import.meta.url);
+const SCHEMA = new URL("schemas/report.schema.json", PACKAGE);
 /** Larger files are no reports. */
 const LARGEST = 16 * 1024 * 1024;
 

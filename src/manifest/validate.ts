@@ -2,34 +2,23 @@
  * Validates a document against one of the published JSON Schemas and turns the first thing that is
  * wrong into one error: file, line, column, JSON pointer, what to do.
  *
- * The validator (ajv) is imported when it is first needed: it costs as much as all the rest.
- *
- * @see JSON Schema 2020-12
  * @module
  */
 import type { ErrorObject, ValidateFunction } from "ajv";
 import { CcaRimError } from "../errors.ts";
 import { explainError, type Finding } from "./explain.ts";
 import type { SourceText } from "./read.ts";
+import { compileSchema } from "./schema-compiler.ts";
 import type { SourceMap } from "./source-map.ts";
 
 const compiled = new Map<string, ValidateFunction>();
 
 async function compile(schemaText: string): Promise<ValidateFunction> {
-  const known = compiled.get(schemaText);
-  if (known !== undefined) return known;
-  const { Ajv2020 } = await import("ajv/dist/2020.js");
-  const ajv = new Ajv2020({
-    strict: true,
-    // "exactly one of these keys" is written as oneOf over required.
-    strictRequired: false,
-    allErrors: true,
-    verbose: true,
-    allowUnionTypes: true,
-    ownProperties: true,
-  });
-  const validate = ajv.compile(JSON.parse(schemaText) as object);
-  compiled.set(schemaText, validate);
+  let validate = compiled.get(schemaText);
+  if (validate === undefined) {
+    validate = await compileSchema(schemaText);
+    compiled.set(schemaText, validate);
+  }
   return validate;
 }
 

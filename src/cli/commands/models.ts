@@ -8,8 +8,9 @@ import { CcaRimError } from "../../errors.ts";
 import { nearest } from "../../nearest.ts";
 import type { ModelsReport, PlatformInfo } from "../../report/models.ts";
 import { type Command, defineCommand } from "../command.ts";
+import { PACKAGE } from "../package-folder.ts";
 
-const FOLDER = new URL("../../../platforms/", import.meta.url);
+const FOLDER = new URL("platforms/", PACKAGE);
 const SUFFIX = ".json";
 
 function platforms(): readonly PlatformInfo[] {

@@ -9,8 +9,9 @@ import { nearest } from "../../nearest.ts";
 import { jsonDocument } from "../../report/json.ts";
 import { schemaList } from "../../report/text.ts";
 import { type Command, defineCommand } from "../command.ts";
+import { PACKAGE } from "../package-folder.ts";
 
-const FOLDER = new URL("../../../schemas/", import.meta.url);
+const FOLDER = new URL("schemas/", PACKAGE);
 const SUFFIX = ".schema.json";
 
 function names(): readonly string[] {

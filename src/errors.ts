@@ -50,6 +50,9 @@ export type ErrorCode =
   | "EVENTLOG_FORMAT"
   | "REFERENCE_FORMAT"
   | "REFERENCE_VALUE"
+  // gate: its own files; verdicts are no errors
+  | "GATE_LOCK"
+  | "GATE_BUSY"
   // anything that must never happen
   | "BUG_INTERNAL";
 

@@ -12,6 +12,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import("./commands/replay.ts")).replay,
   dtb: async () => (await import("./commands/dtb.ts")).dtb,
   import: async () => (await import("./commands/import.ts")).importLine,
+  gate: async () => (await import("./commands/gate.ts")).gate,
   matrix: async () => (await import("./commands/matrix.ts")).matrix,
   diff: async () => (await import("./commands/diff.ts")).diff,
   models: async () => (await import("./commands/models.ts")).models,

@@ -5,13 +5,14 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { CcaRimError } from "../errors.ts";
+import type { HashProvider } from "../hash/hasher.ts";
 import { contentDigests } from "../hash/page-digests.ts";
 import type { PageDigests } from "../hash/pages.ts";
 import type { MemoryContent } from "../hash/source.ts";
 import type { Ability } from "../host/models.ts";
 import type { VmmRequest } from "../host/requests.ts";
 import { placed } from "../manifest/blame.ts";
-import { type LoadedManifest, resolveManifest } from "../manifest/load.ts";
+import { type LoadedManifest, resolveManifest, type WrittenManifest } from "../manifest/load.ts";
 import { applyCombination, type Combination } from "../manifest/matrix.ts";
 import type { LaunchPlan } from "../manifest/plan.ts";
 import type { TraceEvent } from "../replay/engine.ts";
@@ -59,6 +60,8 @@ function load(
 /** A manifest and everything that a launch of it needs. Close it. */
 export class ManifestSession {
   readonly plan: LaunchPlan;
+  /** As it is launched. */
+  readonly written: WrittenManifest;
   readonly #manifest: OpenManifest;
   /** Line and column of the value at a JSON pointer of the manifest. */
   readonly locate: LoadedManifest["locate"];
@@ -71,6 +74,7 @@ export class ManifestSession {
     digests: LaunchTools["digests"],
   ) {
     this.plan = loaded.plan;
+    this.written = loaded.manifest;
     this.locate = loaded.locate;
     this.#manifest = manifest;
     this.#digests = digests;
@@ -106,6 +110,11 @@ export class ManifestSession {
     const { store } = manifest;
     const loaded = await load(manifest, options);
     return new ManifestSession(loaded, manifest, (content) => store.digestsOf(content));
+  }
+
+  /** What it hashes with. */
+  get hashes(): HashProvider {
+    return this.#manifest.hashes;
   }
 
   /** The RMM version that the plan names. @throws CcaRimError HOST_UNKNOWN_MODEL */

@@ -20,12 +20,14 @@ const LARGEST = 16 * 1024 * 1024;
 /** Names of hash providers, as `--hash` takes them. */
 export type ProviderName = "noble" | "node";
 
-/** Page digests that one run of the program has, whatever manifest asked for them. */
+/** Digests that one run of the program has, whatever manifest asked for them. */
 export interface SharedDigests {
   readonly hashes: HashProvider;
   readonly hashing: PageHashing;
   /** Keeps digests for the launches that follow. */
   readonly store: PageDigestStore;
+  /** SHA-256 of files by their identity. */
+  readonly fileDigests: Map<string, string>;
 }
 
 /** What the launches of a manifest share. Close its files. */
@@ -76,7 +78,8 @@ export async function newDigests(
 ): Promise<SharedDigests> {
   const hashes = await providerOf(provider);
   const hashing = new PageHashing(hashes, threads);
-  return { hashes, hashing, store: new PageDigestStore(hashes, hashing.runs) };
+  const store = new PageDigestStore(hashes, hashing.runs);
+  return { hashes, hashing, store, fileDigests: new Map() };
 }
 
 /**
@@ -86,7 +89,7 @@ export async function newDigests(
  * @throws CcaRimError MANIFEST_*, FILE_*
  */
 export async function openManifest(path: string, digests: SharedDigests): Promise<OpenManifest> {
-  const files = new NodeFiles(dirname(path));
+  const files = new NodeFiles(dirname(path), digests.fileDigests);
   try {
     const text = await readManifestText(readManifest(path), path, files);
     return { ...digests, text, files };

@@ -133,13 +133,17 @@ function sha256(source: ByteSource): string {
 export class NodeFiles implements FileAccess {
   readonly #folder: string;
   readonly #open = new Map<string, OpenFile>();
+  readonly #digests: Map<string, string>;
   /** Many launches of one manifest ask again and again. */
-  readonly #digests = new WeakMap<ByteSource, string>();
   readonly #unpacked = new WeakMap<ByteSource, ByteSource>();
 
-  /** @param folder where relative paths start: the folder of the manifest. */
-  constructor(folder: string) {
+  /**
+   * @param folder where relative paths start: the folder of the manifest.
+   * @param digests SHA-256 of files by identity, shared by those who read the same files.
+   */
+  constructor(folder: string, digests: Map<string, string> = new Map()) {
     this.#folder = folder;
+    this.#digests = digests;
   }
 
   open(path: string): ByteSource {
@@ -159,11 +163,11 @@ export class NodeFiles implements FileAccess {
   }
 
   sha256(source: ByteSource): string {
-    let digest = this.#digests.get(source);
-    if (digest === undefined) {
-      digest = sha256(source);
-      this.#digests.set(source, digest);
-    }
+    const { identity, fd } = source;
+    // Only files have an identity that says more than a name.
+    if (fd === undefined) return sha256(source);
+    const digest = this.#digests.get(identity) ?? sha256(source);
+    this.#digests.set(identity, digest);
     return digest;
   }
 

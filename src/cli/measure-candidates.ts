@@ -1,0 +1,129 @@
+/**
+ * Measures the launches of a project for the gate.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { relative } from "node:path";
+import { CcaRimError } from "../errors.ts";
+import type { Candidate } from "../gate/judge.ts";
+import { observe, type TextDigest } from "../gate/observe.ts";
+import type { Combination } from "../manifest/matrix.ts";
+import { traceCall } from "../report/trace.ts";
+import type { ProgressListener } from "./command.ts";
+import { asCcaRimError } from "./errors.ts";
+import { ManifestSession } from "./manifest-session.ts";
+import { matrixOf, newDigests, type OpenManifest, openManifest } from "./open-manifest.ts";
+
+/** A path as locks, SARIF and annotations write it. */
+export function portable(path: string): string {
+  return path.replaceAll("\\", "/");
+}
+
+function textDigest(): TextDigest {
+  const hash = createHash("sha256");
+  return {
+    update: (text) => {
+      hash.update(text);
+    },
+    finish: () => hash.digest("hex"),
+  };
+}
+
+/** Where a manifest is: for the program, for the lock, for people. */
+interface Place {
+  readonly path: string;
+  /** Relative to the lock. */
+  readonly name: string;
+}
+
+function failed(launch: string, { path }: Place, thrown: unknown): Candidate {
+  const error = asCcaRimError(thrown);
+  if (error.code.startsWith("BUG_")) throw thrown;
+  return { launch, locate: () => error.where ?? { file: path, line: 1 }, result: { error } };
+}
+
+async function measureOne(
+  manifest: OpenManifest,
+  place: Place,
+  combination: Combination | undefined,
+  onProgress: ProgressListener,
+): Promise<Candidate> {
+  const launch = combination === undefined ? place.name : `${place.name}#${combination.label}`;
+  try {
+    const session = await ManifestSession.of(manifest, { combination });
+    await session.startHashing(onProgress);
+    const { plan, written, spec, hashes } = session;
+    const now = observe(
+      {
+        plan,
+        written,
+        spec,
+        hashes,
+        trace: session.trace(),
+        lineOf: (event) => `${JSON.stringify(traceCall(event, spec, false))}\n`,
+      },
+      textDigest(),
+    );
+    manifest.files.verifyUnchanged();
+    const { locate } = manifest.text;
+    return { launch, locate: (pointer) => locate(pointer, "key"), result: { now } };
+  } catch (error) {
+    return failed(launch, place, error);
+  }
+}
+
+async function measureManifest(
+  place: Place,
+  digests: Awaited<ReturnType<typeof newDigests>>,
+  onProgress: ProgressListener,
+): Promise<readonly Candidate[]> {
+  let manifest: OpenManifest;
+  try {
+    manifest = await openManifest(place.path, digests);
+  } catch (error) {
+    return [failed(place.name, place, error)];
+  }
+  try {
+    const matrix = matrixOf(manifest);
+    const candidates: Candidate[] = [];
+    for (const combination of matrix?.combinations ?? [undefined]) {
+      candidates.push(await measureOne(manifest, place, combination, onProgress));
+    }
+    return candidates;
+  } catch (error) {
+    return [failed(place.name, place, error)];
+  } finally {
+    manifest.files.close();
+  }
+}
+
+/**
+ * Measures manifests; what cannot be measured becomes a candidate with its error.
+ *
+ * @param paths relative to the working directory, in the order in which they are measured.
+ * @param folder of the lock: launches are named relative to it.
+ */
+export async function measureCandidates(
+  paths: readonly string[],
+  folder: string,
+  onProgress: ProgressListener,
+): Promise<readonly Candidate[]> {
+  const digests = await newDigests();
+  const candidates: Candidate[] = [];
+  for (const path of paths) {
+    const place = { path: portable(path), name: portable(relative(folder, path)) };
+    candidates.push(...(await measureManifest(place, digests, onProgress)));
+  }
+  return candidates;
+}
+
+/** Makes sure that nobody accepts values where nobody looks. @throws CcaRimError USAGE_ARGUMENT */
+export function refuseUnderCi(environment: Readonly<Record<string, string | undefined>>): void {
+  const marks = ["CI", "GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "JENKINS_URL", "TF_BUILD"];
+  const mark = marks.find((name) => !["", "0", "false"].includes(environment[name] ?? ""));
+  if (mark === undefined) return;
+  throw new CcaRimError("USAGE_ARGUMENT", `-u accepts nothing under CI (${mark} is set)`, {
+    hint: "run it on your machine, look at what changed, and commit the lock",
+  });
+}

@@ -25,6 +25,8 @@ export const MAX_DECOMPRESSED: number = 2 ** 30;
 export interface FileAccess {
   /** @throws CcaRimError FILE_NOT_FOUND, FILE_UNREADABLE */
   open(path: string): ByteSource;
+  /** How errors name a file to the user; absent: as the manifest does. */
+  shownPath?(path: string): string;
   /** SHA-256 of a whole source, 64 lower-case hex digits. */
   sha256(source: ByteSource): string;
   /**

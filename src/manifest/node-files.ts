@@ -17,7 +17,7 @@ import {
   readFileSync,
   readSync,
 } from "node:fs";
-import { resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Gunzip, gunzipSync } from "node:zlib";
 import { toHex } from "../bytes.ts";
@@ -160,6 +160,10 @@ export class NodeFiles implements FileAccess {
     const source = sourceOver(path, fd, stat, () => this.#open.get(full)?.fd === fd);
     this.#open.set(full, { path, fd, stat, source });
     return source;
+  }
+
+  shownPath(path: string): string {
+    return isAbsolute(path) ? path : join(this.#folder, path);
   }
 
   sha256(source: ByteSource): string {

@@ -14,8 +14,8 @@ import { pointerStep } from "./source-map.ts";
 import { validateText } from "./validate.ts";
 import { readU64 } from "./values.ts";
 
-/** Sets may extend sets this deep. */
-const MAX_NESTING = 8;
+/** More sets and files than this are a mistake, or meant to take for ever. */
+const MOST_SOURCES = 256;
 /** A platform file is a page of text, not an image. */
 const MAX_FILE_SIZE = 1024 * 1024;
 
@@ -46,7 +46,8 @@ type Fields = Record<string, unknown>;
 interface Scope {
   readonly blame: Blame;
   readonly folder: string;
-  readonly depth: number;
+  /** Sets and files that are being read, outermost first. */
+  readonly chain: readonly string[];
 }
 
 function isFile(name: string): boolean {
@@ -66,6 +67,7 @@ class Stack {
   readonly #access: FileAccess;
   readonly #schema: string;
   readonly fields: Fields = {};
+  #sources = 0;
 
   constructor(access: FileAccess, schema: string) {
     this.#access = access;
@@ -73,11 +75,6 @@ class Stack {
   }
 
   async add(entry: PlatformEntry, pointer: string, scope: Scope): Promise<void> {
-    if (scope.depth > MAX_NESTING) {
-      throw scope.blame("MANIFEST_VALUE", pointer, "platforms extend each other without an end", {
-        hint: "remove one of the extends",
-      });
-    }
     if (typeof entry !== "string") return this.#addFields(entry, pointer, scope);
     return isFile(entry)
       ? this.#addFile(entry, pointer, scope)
@@ -86,11 +83,10 @@ class Stack {
 
   async #addFields(entry: PlatformFields, pointer: string, scope: Scope): Promise<void> {
     const bases = entry.extends ?? [];
-    const inner = { ...scope, depth: scope.depth + 1 };
-    if (typeof bases === "string") await this.add(bases, `${pointer}/extends`, inner);
+    if (typeof bases === "string") await this.add(bases, `${pointer}/extends`, scope);
     else {
       for (const [index, base] of bases.entries()) {
-        await this.add(base, `${pointer}/extends${pointerStep(index)}`, inner);
+        await this.add(base, `${pointer}/extends${pointerStep(index)}`, scope);
       }
     }
     if (entry.featureRegister0 !== undefined) {
@@ -121,13 +117,13 @@ class Stack {
             : `did you mean "${near}"?`,
       });
     }
-    await this.#addText(text, path, "", scope);
+    await this.#addText(text, { path, folder: "", pointer }, scope);
   }
 
   async #addFile(path: string, pointer: string, scope: Scope): Promise<void> {
     const full = joinPath(scope.folder, path);
     const text = this.#readFile(full, pointer, scope);
-    await this.#addText(text, full, folderOf(full), scope);
+    await this.#addText(text, { path: full, folder: folderOf(full), pointer }, scope);
   }
 
   #readFile(path: string, pointer: string, scope: Scope): string {
@@ -147,14 +143,29 @@ class Stack {
     }
   }
 
-  async #addText(text: string, path: string, folder: string, scope: Scope): Promise<void> {
-    const document = await readText(text, path);
+  /** @param place where the text lies, and what names it. */
+  async #addText(
+    text: string,
+    place: { readonly path: string; readonly folder: string; readonly pointer: string },
+    { chain, blame }: Scope,
+  ): Promise<void> {
+    const { path, folder, pointer } = place;
+    const shown = this.#access.shownPath?.(path) ?? path;
+    if (chain.includes(path)) {
+      throw blame("MANIFEST_VALUE", pointer, `${shown} extends itself`, {
+        hint: "remove one of the extends",
+      });
+    }
+    this.#sources += 1;
+    if (this.#sources > MOST_SOURCES) {
+      throw blame("MANIFEST_VALUE", pointer, `more than ${MOST_SOURCES} platforms are stacked`, {
+        hint: "write the fields that are meant",
+      });
+    }
+    const document = await readText(text, shown);
     await validateText(document, this.#schema);
-    await this.#addFields(document.value as PlatformFields, "", {
-      blame: blameIn(document.places),
-      folder,
-      depth: scope.depth + 1,
-    });
+    const scope = { blame: blameIn(document.places), folder, chain: [...chain, path] };
+    await this.#addFields(document.value as PlatformFields, "", scope);
   }
 }
 
@@ -174,7 +185,7 @@ export async function resolvePlatform(
     throw new CcaRimError("BUG_INTERNAL", "this package lacks schemas/platform.schema.json");
   }
   const stack = new Stack(access, schema);
-  const scope = { blame, folder: "", depth: 0 };
+  const scope = { blame, folder: "", chain: [] };
   if (typeof entries === "string" || !isList(entries)) {
     await stack.add(entries, "/platform", scope);
   } else {

@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { loadManifest } from "../../src/manifest/load.ts";
+import { NodeFiles } from "../../src/manifest/node-files.ts";
 import type { LaunchPlan, LaunchStep } from "../../src/manifest/plan.ts";
 import { memoryFiles, refused } from "./memory-files.ts";
 
@@ -17,6 +21,22 @@ const access = memoryFiles({
   "host/rack.yaml": new TextEncoder().encode("extends: [fvp, ./cpu.json]\nwatchpoints: 3\n"),
   "host/cpu.json": new TextEncoder().encode('{"breakpoints": 5, "kaslrSeed": "0x1"}'),
   "loop.yaml": new TextEncoder().encode("extends: ./loop.yaml\n"),
+  "round/a.yaml": new TextEncoder().encode("extends: ./b.yaml\n"),
+  "round/b.yaml": new TextEncoder().encode("cpus: 2\nextends: [fvp, ./a.yaml]\n"),
+  "deep/0.yaml": new TextEncoder().encode("breakpoints: 7\n"),
+  ...Object.fromEntries(
+    Array.from({ length: 40 }, (_, i) => [
+      `deep/${i + 1}.yaml`,
+      new TextEncoder().encode(`extends: ${i}.yaml\n`),
+    ]),
+  ),
+  ...Object.fromEntries(
+    Array.from({ length: 40 }, (_, i) => [
+      `twice/${i}.yaml`,
+      new TextEncoder().encode(`extends: [${i + 1}.yaml, ${i + 1}.yaml]\n`),
+    ]),
+  ),
+  "twice/40.yaml": new TextEncoder().encode("breakpoints: 7\n"),
   "bad.yaml": new TextEncoder().encode("breakpoints: 1\nwatchpoints: many\n"),
 });
 
@@ -322,6 +342,7 @@ test.each<[string, unknown, object]>([
       lpa2: true,
     },
   ],
+  ["a long chain of files", "deep/40.yaml", { breakpoints: 7 }],
   [
     "a register, which replaces what it states",
     ["fvp", { cpus: 2 }, { featureRegister0: "0x30" }],
@@ -362,10 +383,28 @@ test.each([
   ["nowhere.yaml", "FILE_NOT_FOUND", "m.json", 1, 140],
   ["../platforms/fvp", "FILE_NOT_FOUND", "m.json", 1, 140],
   ["loop.yaml", "MANIFEST_VALUE", "loop.yaml", 1, 10],
+  ["round/a.yaml", "MANIFEST_VALUE", "round/b.yaml", 2, 16],
 ])("refuses platform %s", async (platform, code, file, line, column) => {
   const error = await refused(() => plan({ platform }));
   expect({ code: error.code, ...error.where }).toMatchObject({ code, file, line });
   expect(error.where?.column).toBeGreaterThanOrEqual(Math.min(column, 10));
+});
+
+test("a stack of platforms that grows without bound is refused soon", async () => {
+  const error = await refused(() => plan({ platform: "twice/0.yaml" }));
+  expect(error).toMatchObject({ code: "MANIFEST_VALUE", where: { line: 1 } });
+  expect(error.message).toBe("more than 256 platforms are stacked");
+});
+
+test("errors in a platform file name it as it is found from here", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "platform-"));
+  writeFileSync(join(folder, "host.yaml"), "breakpoint: 6\n");
+  const text = JSON.stringify({ ...BASE, platform: "./host.yaml" });
+  const error = await refused(() =>
+    loadManifest(text, join(folder, "m.json"), new NodeFiles(folder)),
+  );
+  rmSync(folder, { recursive: true });
+  expect(error.where).toMatchObject({ file: join(folder, "host.yaml"), line: 1, column: 1 });
 });
 
 test("YAML and JSON of the same manifest give equal plans", async () => {

@@ -390,6 +390,19 @@ test.each([
   expect(error.where?.column).toBeGreaterThanOrEqual(Math.min(column, 10));
 });
 
+test.each([
+  ["breakpoints", 65, "at most 64"],
+  ["watchpoints", 1000, "at most 64"],
+  ["pmuCounters", 32, "at most 31"],
+  ["sveVectorBits", 4096, "at most 2048"],
+  ["maxIpaBits", 64, "at most 52"],
+  ["maxIpaBits", 0, "at least 32"],
+])("no CPU offers %s %i", async (field, value, limit) => {
+  const error = await refused(() => plan({ platform: { [field]: value } }));
+  expect(error.code).toBe("MANIFEST_SCHEMA");
+  expect(error.message).toBe(`platform.${field} must be ${limit}, got ${value}`);
+});
+
 test("a stack of platforms that grows without bound is refused soon", async () => {
   const error = await refused(() => plan({ platform: "twice/0.yaml" }));
   expect(error).toMatchObject({ code: "MANIFEST_VALUE", where: { line: 1 } });

@@ -4,16 +4,15 @@
  *
  * @module
  */
-import { CcaRimError } from "../errors.ts";
 import type { HashAlgo } from "../hash/hasher.ts";
-import type { HostOutcome, HostProcess, HostTurn } from "../host/process.ts";
+import type { HostProcess, HostTurn } from "../host/process.ts";
 import type { Answer } from "../rmm/execute.ts";
 import { apply } from "../rmm/machine.ts";
 import { REM_COUNT } from "../rmm/measurement.ts";
 import type { Realm } from "../rmm/realm.ts";
-import type { RmiResult } from "../rmm/rmi.ts";
 import type { Rmm } from "../rmm/rmm.ts";
 import type { Pa } from "../units.ts";
+import { launchFailure } from "./refusal.ts";
 
 /** One RMI call with its answer. */
 export interface TraceEvent {
@@ -46,36 +45,6 @@ export interface RemExtension {
   readonly register: number;
   /** At most 64 bytes. */
   readonly data: Uint8Array;
-}
-
-/** "RMI_ERROR_RTT at level 2" */
-function statusText({ status, index }: RmiResult): string {
-  return status === "RMI_ERROR_RTT" ? `${status} at level ${index}` : status;
-}
-
-function refusal(rmm: Rmm, calls: number, outcome: HostOutcome & { kind: "refused" }): CcaRimError {
-  const { turn, result } = outcome;
-  const { command } = turn.call;
-  const section = rmm.spec.commands[command]?.section ?? "";
-  return new CcaRimError(
-    "RMI_REFUSED",
-    `call ${calls}, ${command}, is refused with ${statusText(result)}: condition ${result.failed} of ${rmm.spec.document} ${section}`,
-    {
-      ...(turn.origin === undefined ? {} : { where: { pointer: turn.origin } }),
-      hint: outcome.hint ?? "cca-rim trace shows the calls up to this one",
-    },
-  );
-}
-
-function failure(rmm: Rmm, calls: number, outcome: HostOutcome): CcaRimError {
-  if (outcome.kind === "refused") return refusal(rmm, calls, outcome);
-  if (outcome.kind === "host-error") {
-    return new CcaRimError("HOST_REFUSED", outcome.message, {
-      ...(outcome.origin === undefined ? {} : { where: { pointer: outcome.origin } }),
-      ...(outcome.hint === undefined ? {} : { hint: outcome.hint }),
-    });
-  }
-  return new CcaRimError("BUG_INTERNAL", `a launch ended as ${outcome.kind} without a Realm`);
 }
 
 function measurementOf(realm: Realm, calls: number, measuredCalls: number): LaunchMeasurement {
@@ -114,7 +83,7 @@ function* converse<E>(
   }
   const outcome = next.value;
   const realm = outcome.kind === "done" ? rmm.realms.get(Number(outcome.rd)) : undefined;
-  if (realm === undefined) throw failure(rmm, calls, outcome);
+  if (realm === undefined) throw launchFailure(rmm, calls, outcome);
   for (const { register, data } of rem) realm.measurements.extendRem(register, data);
   return measurementOf(realm, calls, measuredCalls);
 }

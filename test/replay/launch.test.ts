@@ -132,12 +132,46 @@ describe("a refused call", () => {
     });
   });
 
-  test("realm parameters name the condition", async () => {
-    const launch = measureGolden(EMPTY, { edit: (text) => text.replace("s2sz: 33", "s2sz: 31") });
+  const takes = "the RMM of this platform takes";
+  test.each<readonly [object, string, string, string]>([
+    [{ s2sz: 31 }, "s2sz", "params_supp", `s2sz is 31, ${takes} 32 to 48`],
+    [{ s2sz: 289 }, "s2sz", "params_supp", `s2sz is 289, ${takes} 32 to 48`],
+    [{ numBps: 0 }, "numBps", "params_supp", `numBps is 0, ${takes} 1 to 5`],
+    [{ numBps: 6 }, "numBps", "params_supp", `numBps is 6, ${takes} 1 to 5`],
+    [{ numWps: 0 }, "numWps", "params_supp", `numWps is 0, ${takes} only 1`],
+    [{ numWps: 2 }, "numWps", "params_supp", `numWps is 2, ${takes} only 1`],
+    [
+      { flags: { lpa2: true } },
+      "flags/lpa2",
+      "params_supp",
+      `flags.lpa2 is true, ${takes} no LPA2`,
+    ],
+    [{ flags: { sve: true } }, "flags/sve", "params_supp", `flags.sve is true, ${takes} no SVE`],
+    [{ hashAlgo: "sha-384" }, "hashAlgo", "params_valid", "RMM 1.0-rel0 knows sha-256 and sha-512"],
+    [
+      { flags: { pmu: true }, pmuNumCtrs: 9 },
+      "pmuNumCtrs",
+      "params_supp",
+      `pmuNumCtrs is 9, ${takes} 0 to 8`,
+    ],
+    [
+      { flags: { pmu: true } },
+      "pmuNumCtrs",
+      "params_supp",
+      `pmuNumCtrs is 0, ${takes} a PMU without counters with FEAT_HPMN0 only`,
+    ],
+  ])("of realm %j the field is to blame", async (fields, place, condition, hint) => {
+    const realm = { hashAlgo: "sha-256", s2sz: 33, numBps: 1, numWps: 1, ...fields };
+    const counts = { breakpoints: 6, watchpoints: 2, pmuCounters: 8, sveVectorBits: 0 };
+    const platform = { ...counts, maxIpaBits: 48, lpa2: false, hpmn0: false };
+    const parts = `realm: ${JSON.stringify(realm)}\nplatform: ${JSON.stringify(platform)}`;
+    const edit = (text: string): string => text.replace(/^realm:.*$/m, parts);
+    const launch = measureGolden(EMPTY, { edit });
     await expect(launch).rejects.toMatchObject({
       code: "RMI_REFUSED",
-      where: { pointer: "/realm" },
-      message: expect.stringContaining("condition params_supp") as string,
+      where: { pointer: `/realm/${place}` },
+      message: expect.stringContaining(`condition ${condition}`) as string,
+      hint,
     });
   });
 });

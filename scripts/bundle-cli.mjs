@@ -34,7 +34,8 @@ function licences(chunks) {
 }
 
 const { output } = await build({
-  input: { main: join(CLI, "main.js") },
+  // Threads start from a file of their own.
+  input: { main: join(CLI, "main.js"), "explain-worker": join(CLI, "explain-worker.js") },
   platform: "node",
   external: /^node:/,
   plugins: [compiledSchemas(join(root, "dist/manifest/schema-compiler.js"), SCHEMA_OPTIONS)],

@@ -71,6 +71,8 @@ export interface Context {
    */
   readonly fail: (error: unknown) => ExitCode;
   readonly onProgress: ProgressListener;
+  /** As `onProgress`, of a search: candidates that were tried, and how many there are so far. */
+  readonly onSearch: ProgressListener;
   readonly commands: CommandTable;
 }
 

@@ -1,5 +1,5 @@
 /**
- * One line on standard error that says how far the hashing of page contents is.
+ * One line on standard error that says how far the hashing of page contents is, or a search.
  *
  * @module
  */
@@ -22,6 +22,8 @@ export interface ProgressTerminal {
 /** A progress line; `update` may be called as often as the work likes. */
 export interface Progress {
   readonly update: ProgressListener;
+  /** The same for a search. */
+  readonly search: ProgressListener;
   /** Clears the line, if there is one. */
   end(): void;
 }
@@ -44,6 +46,12 @@ function lineText(total: number, first: Mark, { done, ms }: Mark): string {
   return `hashing ${done}/${total} granules, ${percent} %, ${speed} MiB/s`;
 }
 
+function searchText(total: number, first: Mark, { done, ms }: Mark): string {
+  const minutes = (ms - first.ms) / 60_000;
+  const speed = minutes === 0 ? 0 : Math.round((done - first.done) / minutes);
+  return `trying ${done}/${total} launches, ${speed} a minute`;
+}
+
 /**
  * A progress line on a terminal.
  *
@@ -54,15 +62,24 @@ export function progressOn(terminal: ProgressTerminal, now: () => number): Progr
   let shown = false;
   // The speed is that of the hashing: what came before it does not count.
   let first: Mark | undefined;
+  let kind = lineText;
+  const show = (textOf: typeof lineText, done: number, total: number): void => {
+    const ms = now();
+    if (kind !== textOf) first = undefined;
+    kind = textOf;
+    first ??= { done, ms };
+    if (ms - shownAt < INTERVAL_MS) return;
+    shownAt = ms;
+    shown = true;
+    const text = textOf(total, first, { done, ms });
+    terminal.write(`${CLEAR_LINE}${text.slice(0, widthOf(terminal) - 1)}`);
+  };
   return {
-    update(done, total) {
-      const ms = now();
-      first ??= { done, ms };
-      if (ms - shownAt < INTERVAL_MS) return;
-      shownAt = ms;
-      shown = true;
-      const text = lineText(total, first, { done, ms });
-      terminal.write(`${CLEAR_LINE}${text.slice(0, widthOf(terminal) - 1)}`);
+    update: (done, total) => {
+      show(lineText, done, total);
+    },
+    search: (done, total) => {
+      show(searchText, done, total);
     },
     end() {
       if (shown) terminal.write(CLEAR_LINE);
@@ -72,4 +89,8 @@ export function progressOn(terminal: ProgressTerminal, now: () => number): Progr
 }
 
 /** For places where a progress line would be noise. */
-export const noProgress: Progress = { update: () => undefined, end: () => undefined };
+export const noProgress: Progress = {
+  update: () => undefined,
+  search: () => undefined,
+  end: () => undefined,
+};

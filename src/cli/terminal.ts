@@ -111,6 +111,7 @@ export function openTerminal(settings: Settings): Terminal {
     style: styleOf(!json && wantsColor(color, process.env, toTerminal)),
     commands,
     onProgress: progress.update,
+    onSearch: progress.search,
     warn(message) {
       progress.end();
       if (!quiet) say(`${errorStyle(settings).yellow("warning:")} ${message}\n`);

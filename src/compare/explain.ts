@@ -6,12 +6,12 @@
 import { toHex } from "../bytes.ts";
 import { CcaRimError } from "../errors.ts";
 import type { LaunchPlan } from "../manifest/plan.ts";
-import { type Candidate, CandidateEvaluator, changedPlan } from "./candidates.ts";
+import { type Candidate, CandidateEvaluator, changedPlan, type Outcome } from "./candidates.ts";
 import type { Edit, EditTools } from "./edits/edit.ts";
 import { searchSpace } from "./edits/space.ts";
 import type { LaunchEvaluator } from "./evaluate.ts";
 import { compareInputs, type InputDifference } from "./inputs.ts";
-import { Search, type StageReport } from "./search.ts";
+import { Search, type SearchState, type StageReport } from "./search.ts";
 
 /** Changes that give the observed RIM. */
 export interface Explanation {
@@ -45,9 +45,12 @@ export interface ExplainResult {
   readonly tried: readonly TriedGroup[];
 }
 
+/** Changes that are tried in place of one that explains something. */
+const MOST_ALIKE = 64;
+
 /** A search for one observed RIM. */
 export class ExplainSearch {
-  readonly search: Search;
+  #search: Search;
   readonly #plan: LaunchPlan;
   readonly #observed: Uint8Array;
   readonly #evaluator: LaunchEvaluator;
@@ -66,34 +69,66 @@ export class ExplainSearch {
     this.#evaluator = evaluator;
     // Running the launch first makes known which files it uses.
     this.#expected = this.#measure();
-    this.search = new Search(searchSpace(plan, tools));
-    this.#candidates = new CandidateEvaluator(plan, this.search.edits, observed, evaluator);
+    this.#search = new Search(searchSpace(plan, tools));
+    this.#candidates = new CandidateEvaluator(plan, this.#search.edits, observed, evaluator);
+  }
+
+  /** The search; hand its candidates to {@link evaluate}, here or in another thread. */
+  get search(): Search {
+    return this.#search;
+  }
+
+  /** What has to be the same for a state to belong to this search. */
+  get identity(): readonly string[] {
+    const { rim, refusal } = this.#expected;
+    const edits = this.#search.edits.map(({ group, value }) => `${group}=${value}`);
+    return [toHex(this.#observed), rim ?? refusal ?? "", ...edits];
+  }
+
+  /** Goes on where a search of the same {@link identity} stopped. */
+  resume(state: SearchState): void {
+    this.#search = Search.resume(this.#search.edits, state);
+  }
+
+  /** What becomes of candidates, in this thread. @throws CcaRimError FILE_* */
+  evaluate(candidates: readonly Candidate[]): readonly Outcome[] {
+    return candidates.map((candidate) => this.#candidates.evaluate(candidate));
   }
 
   /** Looks at the next `count` candidates in this thread. @returns false at the end */
   step(count: number): boolean {
-    const candidates = this.search.take(count);
-    for (const candidate of candidates) {
-      this.search.report(candidate, this.#candidates.evaluate(candidate));
-    }
-    return candidates.length > 0;
+    const batch = this.search.take(count);
+    this.search.report(batch, this.evaluate(batch.candidates));
+    return batch.candidates.length > 0;
   }
 
   /** What is known so far. */
   get result(): ExplainResult {
     const { rim, refusal } = this.#expected;
-    const { matches, isOver, stages, edits } = this.search;
-    const isSame = this.search.base?.status === "match";
+    const { matches, isOver, isSame, stages, edits } = this.search;
     const open = isOver ? "not-found" : "out-of-budget";
     return {
       status: isSame ? "same" : matches.length > 0 ? "explained" : open,
       observed: toHex(this.#observed),
       expected: rim,
       refusal,
-      explanations: isSame ? [] : matches.map((match) => this.#explain(match)),
+      explanations: isSame ? [] : this.#withAlike(matches).map((match) => this.#explain(match)),
       stages,
       tried: triedGroups(edits),
     };
+  }
+
+  /** Where two changes explain it, others that measure the same as one of them may, too. */
+  #withAlike(matches: readonly Candidate[]): readonly Candidate[] {
+    const [match = []] = matches;
+    const [first, second] = match;
+    if (first === undefined || second === undefined) return matches;
+    const others = [
+      ...this.#search.alike(first).map((index) => [index, second]),
+      ...this.#search.alike(second).map((index) => [first, index]),
+    ].slice(0, MOST_ALIKE);
+    const outcomes = this.evaluate(others);
+    return [...matches, ...others.filter((_, i) => outcomes[i]?.status === "match")];
   }
 
   #explain(candidate: Candidate): Explanation {

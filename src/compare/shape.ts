@@ -6,6 +6,7 @@
  * @module
  */
 import { extract } from "../formats/bitfields.ts";
+import { kvmFacts } from "../host/kvm/launch.ts";
 import type { VmmRequest } from "../host/requests.ts";
 import type { LaunchStep } from "../host/steps.ts";
 import type { LaunchPlan } from "../manifest/plan.ts";
@@ -68,11 +69,32 @@ function requestKey(request: VmmRequest): string {
   }
 }
 
+/** RECs up to this number no host refuses; a test runs the models with and without. */
+const FEW_RECS = 64;
+
+/**
+ * A vCPU's request. RECs that may not run are not measured, so a launch with a few more or less of
+ * them measures the same; how many fit is for the RMM to say.
+ */
+function vcpuKey(
+  request: VmmRequest & { readonly request: "vcpu_finalize" },
+  fitting: number,
+): string {
+  const isIdle = request.vcpu > 0 && request.vcpu < fitting && !request.runnable;
+  return isIdle ? "" : requestKey(request);
+}
+
 function keysOf(
   plan: LaunchPlan,
   requests: readonly VmmRequest[] | undefined,
+  rmm: Rmm,
 ): readonly string[] | undefined {
-  if (requests !== undefined) return requests.map(requestKey).filter((key) => key !== "");
+  if (requests !== undefined) {
+    const fitting = Math.min(FEW_RECS, 2 ** rmm.features.maxRecsOrder - 1);
+    return requests
+      .map((each) => (each.request === "vcpu_finalize" ? vcpuKey(each, fitting) : requestKey(each)))
+      .filter((key) => key !== "");
+  }
   const keys: string[] = [];
   for (const step of plan.launch) {
     const key = stepKey(step);
@@ -80,6 +102,11 @@ function keysOf(
     keys.push(key);
   }
   return keys;
+}
+
+/** Series of Linux KVM with the same facts behave the same. */
+function hypervisorKey({ host: { hypervisor } }: LaunchPlan): string {
+  return hypervisor.startsWith("linux-kvm/") ? JSON.stringify(kvmFacts(hypervisor)) : hypervisor;
 }
 
 /**
@@ -92,12 +119,12 @@ export function shapeKey(
   requests: readonly VmmRequest[] | undefined,
   rmm: Rmm,
 ): string | undefined {
-  const keys = keysOf(plan, requests);
+  const keys = keysOf(plan, requests, rmm);
   if (keys === undefined) return undefined;
   const { hostPageSize, hostLpa2 } = plan.platform;
   const features = Object.entries(rmm.features).filter(([name]) => !OF_PARAMETERS.has(name));
   return [
-    `${plan.rmm} ${plan.host.hypervisor} ${hostPageSize ?? ""} ${hostLpa2 ?? ""}`,
+    `${plan.rmm} ${hypervisorKey(plan)} ${hostPageSize ?? ""} ${hostLpa2 ?? ""}`,
     features.join(" "),
     ...keys,
   ].join("\n");

@@ -48,8 +48,8 @@ export function plain(text: string): string {
 }
 
 /** A number with its noun, e.g. "2 calls". */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+export function plural(count: number, noun: string, nouns: string = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : nouns}`;
 }
 
 /** One replayed transcript: what differs, or where it ended. */

@@ -58,6 +58,15 @@ function has(plan: LaunchPlan, name: string): boolean {
   return uses.some(({ option }) => option.names.includes(name));
 }
 
+/** The words of an option with a value, spelled as the line spells them. */
+function spelled(plan: LaunchPlan, name: string, value: string): readonly string[] {
+  const { args = [] } = plan.host;
+  const use = optionsIn(args, OPTIONS).findLast(({ option }) => option.names.includes(name));
+  const word = use === undefined ? name : (args[use.first] ?? name);
+  if (!word.includes("=")) return [use?.count === 2 ? word : name, value];
+  return [`${word.slice(0, word.indexOf("="))}=${value}`];
+}
+
 /** Other values of an option, or the option gone. */
 function values(
   plan: LaunchPlan,
@@ -70,7 +79,7 @@ function values(
   const gone: readonly (string | undefined)[] = now === undefined ? [] : [undefined];
   return choices(name, rarity, [...others, ...gone], (text) => ({
     value: text === undefined ? `no ${name}` : `${name} ${text}`,
-    apply: setOption(name, text === undefined ? [] : [name, text]),
+    apply: setOption(name, text === undefined ? [] : spelled(plan, name, text)),
   }));
 }
 
@@ -171,7 +180,7 @@ function devices(plan: LaunchPlan): readonly Edit[] {
 /** A PMU with a number of counters, which takes two options. */
 function counters(plan: LaunchPlan): readonly Edit[] {
   return choices("--pmu", RARITY.guessed, numbers(0, 31), (count) => {
-    const setCount = setOption("--pmu-counters", ["--pmu-counters", String(count)]);
+    const setCount = setOption("--pmu-counters", spelled(plan, "--pmu-counters", String(count)));
     const setPmu = setOption("--pmu", ["--pmu"]);
     return {
       value: `--pmu --pmu-counters ${count}`,

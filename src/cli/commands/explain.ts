@@ -1,0 +1,128 @@
+/**
+ * `explain`: which change would give an observed RIM.
+ *
+ * @module
+ */
+import { availableParallelism } from "node:os";
+import type { InputDifference } from "../../compare/inputs.ts";
+import { CcaRimError } from "../../errors.ts";
+import { type Command, type Context, defineCommand } from "../command.ts";
+import type { ExplainSession } from "../explain-session.ts";
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const MAX_THREADS = 64;
+
+/** Reads "60s", "5m", "none". @throws CcaRimError USAGE_ARGUMENT */
+function budgetOf(text: string): number {
+  if (text === "none") return Number.POSITIVE_INFINITY;
+  const [, number, unit = ""] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? [];
+  if (number !== undefined) return Number(number) * (UNITS[unit] ?? 1000);
+  throw new CcaRimError("USAGE_ARGUMENT", `--budget: "${text}" is no time`, {
+    hint: "for example 30s, 5m, or none",
+  });
+}
+
+/** @throws CcaRimError USAGE_ARGUMENT */
+function threadsOf(text: string | undefined): number {
+  if (text === undefined) return Math.min(availableParallelism(), 8);
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= MAX_THREADS) return count;
+  throw new CcaRimError("USAGE_ARGUMENT", `--threads: "${text}" is no number of threads`, {
+    hint: `1 to ${MAX_THREADS}`,
+  });
+}
+
+interface Limits {
+  readonly path: string;
+  readonly observed: Uint8Array;
+  readonly budget: number;
+  readonly threads: number;
+  readonly state: string | undefined;
+}
+
+async function search(
+  { session, search: explain }: ExplainSession,
+  limits: Limits,
+  context: Context,
+): Promise<void> {
+  const { path, observed, budget, threads, state } = limits;
+  const { runSearch } = await import("../explain-pool.ts");
+  const { loadState, saveState } = await import("../search-state.ts");
+  if (state !== undefined) loadState(state, explain);
+  await runSearch(explain, { path, observed }, { threads, budget, onProgress: context.onSearch });
+  session.verifyUnchanged();
+  if (state !== undefined) saveState(state, explain);
+}
+
+/** The command. */
+export const explain: Command = defineCommand({
+  name: "explain",
+  summary: "Finds the change of a launch that gives the RIM that was observed.",
+  details: [
+    "Tried are host models and RMM versions, what the machine offers, vCPUs, RAM, devices, kernel parameters, files, and what other programs measure otherwise: first each change alone, then two at once, the likelier mistakes first. All single changes that give the observed RIM are told, or the likeliest pair.",
+    "--budget ends the search; with --state it goes on there when it is started again.",
+  ],
+  operands: [{ name: "MANIFEST", summary: "launch manifest, YAML or JSON", complete: "file" }],
+  options: {
+    observed: {
+      type: "string",
+      value: "HEX|TOKEN",
+      summary: "the observed RIM in hex or base64, or a file with a CCA token",
+      complete: "file",
+    },
+    budget: {
+      type: "string",
+      value: "TIME",
+      summary: "how long to search: 30s, 5m, none (default: 60s)",
+    },
+    threads: {
+      type: "string",
+      value: "N",
+      summary: "threads that search (default: one for each CPU, at most 8)",
+    },
+    state: {
+      type: "string",
+      value: "FILE",
+      summary: "where a search that runs out of budget is kept, to go on later",
+      complete: "file",
+    },
+  },
+  examples: [
+    {
+      line: "cca-rim explain guest.yaml --observed 3f0a...",
+      does: "searches for a minute what makes the RIM differ",
+    },
+    {
+      line: "cca-rim explain guest.yaml --observed token.cbor --budget 10m --state search.json",
+      does: "takes the RIM from a token, searches longer, and can go on later",
+    },
+  ],
+  verdict: "no explanation was found",
+  async *run({ operands: [path = ""], options }, context) {
+    const { readObserved } = await import("../observed.ts");
+    const observed = readObserved(options.observed);
+    const { budget = "60s", threads, state } = options;
+    const limits = { path, observed, budget: budgetOf(budget), threads: threadsOf(threads), state };
+    const { openExplain } = await import("../explain-session.ts");
+    const { placeText } = await import("../errors.ts");
+    const opened = await openExplain(path, observed);
+    try {
+      await search(opened, limits, context);
+      const { result } = opened.search;
+      if (context.json) {
+        const { jsonDocument } = await import("../../report/json.ts");
+        yield jsonDocument({ manifest: path, ...result });
+      } else {
+        const { explainText } = await import("../../report/explain-text.ts");
+        const placeOf = ({ pointerA }: InputDifference): string | undefined =>
+          pointerA === null
+            ? undefined
+            : placeText(opened.session.locate(pointerA)).replace(/: $/, "");
+        yield explainText(result, path, placeOf, context.style);
+      }
+      return result.status === "same" || result.status === "explained" ? 0 : 1;
+    } finally {
+      opened.session.close();
+    }
+  },
+});

@@ -53,7 +53,8 @@ function currentValue(plan: LaunchPlan, name: string): string | undefined {
   return uses.findLast(({ option }) => option.names.includes(name))?.value;
 }
 
-function has(plan: LaunchPlan, name: string): boolean {
+/** Whether a kvmtool line has an option, by one of its names (`-c`). */
+export function kvmtoolHas(plan: LaunchPlan, name: string): boolean {
   const uses = optionsIn(plan.host.args ?? [], OPTIONS);
   return uses.some(({ option }) => option.names.includes(name));
 }
@@ -85,7 +86,7 @@ function values(
 
 /** A switch, on or off. */
 function flag(plan: LaunchPlan, name: string, rarity: number): Edit {
-  const isOn = has(plan, name);
+  const isOn = kvmtoolHas(plan, name);
   return {
     group: name,
     rarity,
@@ -186,7 +187,7 @@ function counters(plan: LaunchPlan): readonly Edit[] {
       value: `--pmu --pmu-counters ${count}`,
       apply(before) {
         const counted = setCount(before);
-        return counted === undefined || has(plan, "--pmu") ? counted : setPmu(counted);
+        return counted === undefined || kvmtoolHas(plan, "--pmu") ? counted : setPmu(counted);
       },
     };
   });

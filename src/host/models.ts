@@ -172,7 +172,7 @@ export const VMM_MODELS: readonly ModelInfo[] = [
 const QEMU = "qemu/<version>";
 
 function qemu(series: string, title: string, proof: ProofClass, evidence: string): ModelInfo {
-  return { name: `${QEMU}+${series}`, title, proof, evidence, abilities: NOTHING };
+  return { name: `${QEMU}+${series}`, title, proof, evidence, abilities: ALL };
 }
 
 const READ = "read in the source, not run";
@@ -184,7 +184,7 @@ export const QEMU_MODELS: readonly ModelInfo[] = [
     title: "QEMU, ordinary virtual machines: dtb only",
     proof: "oracle",
     evidence: "device trees of real binaries, 5.2.0 to 11.1.3",
-    abilities: NOTHING,
+    abilities: ["dtb", "host"],
   },
   qemu("rfc-v1", "RME series RFC v1, January 2023", "source", READ),
   qemu("eac2", "branch rmm-v1.0-eac2, 2023", "source", READ),

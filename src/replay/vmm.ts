@@ -4,8 +4,10 @@
  * @module
  */
 import { CcaRimError } from "../errors.ts";
+import { parseQemuName } from "../host/models.ts";
 import type { VmmRequest } from "../host/requests.ts";
 import { launchKvmtool } from "../host/vmm/kvmtool/launch.ts";
+import { launchQemu } from "../host/vmm/qemu/launch.ts";
 import type { Assumption, LaunchPlan } from "../manifest/plan.ts";
 import type { U64 } from "../units.ts";
 
@@ -19,12 +21,19 @@ export interface VmmLaunch {
   readonly requests: readonly VmmRequest[];
   /** What nobody gave, as far as the members used so far needed it. */
   readonly assumed: readonly Assumption[];
+  /** What a user should know about the model that was chosen. */
+  readonly warnings?: readonly string[];
 }
 
 function start({ host, files, platform }: LaunchPlan): VmmLaunch {
   const { vmm, hypervisor, args = [] } = host;
   if (vmm.startsWith("kvmtool/")) {
     return launchKvmtool({ version: vmm, hypervisor, argv: args, files, platform });
+  }
+  const qemu = parseQemuName(vmm);
+  if (qemu !== undefined) {
+    const onKvm = hypervisor?.startsWith("linux-kvm/") === true;
+    return launchQemu({ ...qemu, argv: args, files, platform, hypervisor, onKvm });
   }
   throw new CcaRimError(
     "HOST_NOT_MODELLED",

@@ -51,13 +51,17 @@ export class PlatformReader {
     return [...this.#assumed.values()];
   }
 
-  /** The stated value, else the usual one, which is then listed as assumed. */
-  assume<K extends keyof Assumable>(field: K): Assumable[K] {
+  /**
+   * The stated value, else the usual one, which is then listed as assumed.
+   *
+   * @param usual where it is another than with most VMMs.
+   */
+  assume<K extends keyof Assumable>(field: K, usual: Assumable[K] = DEFAULTS[field]): Assumable[K] {
     const stated: Partial<Assumable> = this.platform;
     const value = stated[field];
     if (value !== undefined) return value;
-    this.#assumed.set(field, { field, value: DEFAULTS[field], origin: "default" });
-    return DEFAULTS[field];
+    this.#assumed.set(field, { field, value: usual, origin: "default" });
+    return usual;
   }
 
   /**

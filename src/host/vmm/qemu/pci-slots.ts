@@ -8,8 +8,50 @@ import type { LineDevice } from "./config.ts";
 import type { KeyValue } from "./key-values.ts";
 import { notModelled, refuseArgument } from "./refusal.ts";
 
-const PCI =
-  /-pci(-non-transitional|-transitional)?$|^(e1000.*|igb|rtl8139|pcnet|ne2k_pci|i8255.*|tulip|vmxnet3|nvme|qemu-xhci|nec-usb-xhci|usb-ehci|ich9-.*|piix.-usb-uhci|pci-.*|pcie-.*|ioh3420|x3130-upstream|xio3130-downstream|pxb.*|VGA|secondary-vga|bochs-display|cirrus-vga|qxl.*|virtio-vga.*|ahci|megasas.*|lsi53c.*|mptsas1068|pvscsi|am53c974|dc390|intel-hda|AC97|ES1370|edu|ivshmem-.*|i6300esb|sdhci-pci|virtio-(net|blk|scsi|serial|rng|balloon|gpu|gpu-gl|9p|keyboard|mouse|tablet|input-host|iommu|crypto|mem|pmem))$/;
+const PCI_NAMES: readonly string[] = [
+  "e1000.*",
+  "igb",
+  "rtl8139",
+  "pcnet",
+  "ne2k_pci",
+  "i8255.*",
+  "tulip",
+  "vmxnet3",
+  "nvme",
+  "qemu-xhci",
+  "nec-usb-xhci",
+  "usb-ehci",
+  "ich9-.*",
+  "piix.-usb-uhci",
+  "pci-.*",
+  "pcie-.*",
+  "ioh3420",
+  "x3130-upstream",
+  "xio3130-downstream",
+  "pxb.*",
+  "VGA",
+  "secondary-vga",
+  "bochs-display",
+  "cirrus-vga",
+  "qxl.*",
+  "virtio-vga.*",
+  "ahci",
+  "megasas.*",
+  "lsi53c.*",
+  "mptsas1068",
+  "pvscsi",
+  "am53c974",
+  "dc390",
+  "intel-hda",
+  "AC97",
+  "ES1370",
+  "edu",
+  "ivshmem-.*",
+  "i6300esb",
+  "sdhci-pci",
+  "virtio-(net|blk|scsi|serial|rng|balloon|gpu|gpu-gl|9p|keyboard|mouse|tablet|input-host|iommu|crypto|mem|pmem)",
+];
+const PCI = new RegExp(`-pci(-non-transitional|-transitional)?$|^(${PCI_NAMES.join("|")})$`);
 const ELSEWHERE =
   /-device$|^(usb-(?!ehci).*|scsi-.*|ide-.*|virtserialport|virtconsole|sd-card|emmc|pc-dimm|nvdimm|loader|ramfb|isa-.*|nvme-.+|hda-.*|u2f-.*|arm-smmuv3|i2c-.*)$/;
 

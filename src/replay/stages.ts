@@ -147,6 +147,7 @@ class OpenStage {
   readonly #pages: PageRef[] = [];
   /** What else is measured, as text. */
   readonly #texts: string[] = [];
+  #measuredTexts = false;
 
   constructor(event: TraceEvent, kind: StageKind, label: string, firstCall: number, range?: Range) {
     this.kind = kind;
@@ -175,9 +176,19 @@ class OpenStage {
     this.measured += descriptorsOf(answer.descriptors);
     const [first] = answer.descriptors;
     if (first?.kind === "data" && first.content !== undefined) this.#pages.push(first.content);
-    else if (this.kind !== "data") {
-      this.#texts.push(JSON.stringify(shownArguments(turn.call, spec, false)));
-    }
+    else if (this.kind !== "data") this.#addText(turn.call, spec, first !== undefined);
+  }
+
+  /** Notes the arguments of a call; where some calls of a stage are measured, only those. */
+  #addText(call: RmiCall, spec: RmmSpec, isMeasured: boolean): void {
+    if (isMeasured && !this.#measuredTexts) this.#texts.length = 0;
+    this.#measuredTexts ||= isMeasured;
+    if (isMeasured !== this.#measuredTexts) return;
+    // The RPV is an argument, but never measured.
+    const shown = Object.entries(shownArguments(call, spec, false)).filter(
+      ([key]) => key !== "rpv",
+    );
+    this.#texts.push(JSON.stringify(shown));
   }
 
   finish(rim: string, hasher: Hasher): Stage {

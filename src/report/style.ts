@@ -12,3 +12,14 @@ export interface Style {
   readonly green: (text: string) => string;
   readonly yellow: (text: string) => string;
 }
+
+const unchanged = (text: string): string => text;
+
+/** No effects at all. */
+export const PLAIN: Style = {
+  bold: unchanged,
+  dim: unchanged,
+  red: unchanged,
+  green: unchanged,
+  yellow: unchanged,
+};

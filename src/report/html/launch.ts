@@ -7,7 +7,7 @@ import type { ModelInfo, ProofClass } from "../../host/models.ts";
 import type { Assumption, InputFile } from "../../manifest/plan.ts";
 import type { Stage } from "../../replay/stages.ts";
 import type { MeasurementReport } from "../measurement.ts";
-import { sizeText } from "../text.ts";
+import { membersText, sizeText } from "../text.ts";
 import { type Html, type HtmlPart, hash, html, section, table } from "./markup.ts";
 import { drawnBytes, hexAddress, type MapRegion, mapRegions, memoryMap } from "./memory-map.ts";
 import { type PageSection, page } from "./page.ts";
@@ -104,16 +104,6 @@ export function mapFigure(regions: readonly MapRegion[], id: string, bytes?: num
   return html`${memoryMap(regions, id, bytes ?? drawnBytes(regions))}${LEGEND}`;
 }
 
-function formatText(format: InputFile["format"]): string {
-  if (format === undefined) return "";
-  return Object.entries(format)
-    .map(
-      ([key, value]) =>
-        `${key}=${typeof value === "object" ? JSON.stringify(value) : String(value)}`,
-    )
-    .join(" ");
-}
-
 function inputs(files: readonly InputFile[]): Html {
   if (files.length === 0) return html`<p>No file goes into this launch.</p>\n`;
   const rows = files.map(({ name, path, size, sha256, format }): HtmlPart[] => [
@@ -121,7 +111,7 @@ function inputs(files: readonly InputFile[]): Html {
     path,
     `${sizeText(size)} (${size} bytes)`,
     hash(sha256),
-    formatText(format),
+    format === undefined ? "" : membersText(format, " "),
   ]);
   return table(
     "Files, as they lie on the disk",

@@ -23,6 +23,8 @@ export interface OptionSpec {
   /** The only values that are accepted. */
   readonly choices?: readonly string[];
   readonly complete?: Completion;
+  /** It may be given several times; its value is a list. */
+  readonly many?: true;
   /** Left out of help and completion. */
   readonly hidden?: true;
 }
@@ -32,9 +34,11 @@ export type Options = Readonly<Record<string, OptionSpec>>;
 
 type OptionValue<S extends OptionSpec> = S["type"] extends "boolean"
   ? boolean
-  : S extends { readonly choices: readonly (infer C)[] }
-    ? C | undefined
-    : string | undefined;
+  : S extends { readonly many: true }
+    ? readonly string[]
+    : S extends { readonly choices: readonly (infer C)[] }
+      ? C | undefined
+      : string | undefined;
 
 /** One positional argument. Only the last ones may be optional or repeated. */
 export interface OperandSpec {

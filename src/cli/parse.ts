@@ -88,20 +88,24 @@ function optionValue(token: Extract<Token, { kind: "option" }>, spec: OptionSpec
   return value;
 }
 
+type OptionValues = string | boolean | readonly string[] | undefined;
+
 function collectOptions(
   tokens: readonly Token[],
   options: Options,
   helpLine: string,
-): Record<string, string | boolean | undefined> {
-  const values: Record<string, string | boolean | undefined> = {};
-  for (const [name, { type }] of Object.entries(options)) {
-    values[name] = type === "boolean" ? false : undefined;
+): Record<string, OptionValues> {
+  const values: Record<string, OptionValues> = {};
+  for (const [name, { type, many }] of Object.entries(options)) {
+    values[name] = many === true ? [] : type === "boolean" ? false : undefined;
   }
   for (const token of tokens) {
     if (token.kind !== "option") continue;
     const spec = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
     if (spec === undefined) throw unknownOption(token.rawName, options, helpLine);
-    values[token.name] = optionValue(token, spec);
+    const value = optionValue(token, spec);
+    const before = values[token.name];
+    values[token.name] = Array.isArray(before) ? [...before, String(value)] : value;
   }
   return values;
 }

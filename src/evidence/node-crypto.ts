@@ -136,8 +136,8 @@ export interface CertificateFacts {
   /** Subject as one line. */
   readonly subject: string;
   readonly isAuthority: boolean;
-  /** Whether the next certificate of a chain has signed this one. */
-  isSignedBy(next: CertificateFacts): boolean;
+  /** Whether the certificate with that DER has signed this one. */
+  isSignedBy(issuer: Uint8Array): boolean;
 }
 
 /**
@@ -152,8 +152,8 @@ export function certificateFromDer(der: Uint8Array, what: string): CertificateFa
     publicKey: pointOf(certificate.publicKey, what),
     subject: certificate.subject.replaceAll("\n", ", "),
     isAuthority: certificate.ca,
-    isSignedBy: (next) => {
-      const issuer = importCertificate(next.der, what);
+    isSignedBy: (issuerDer) => {
+      const issuer = importCertificate(issuerDer, what);
       return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
     },
   };

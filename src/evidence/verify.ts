@@ -7,43 +7,10 @@ import { equalBytes, toHex } from "../bytes.ts";
 import type { EcPublicKey } from "../formats/cose.ts";
 import { DIGEST_SIZE, type HashProvider } from "../hash/hasher.ts";
 import { asHashAlgo, isZero, REM_COUNT, type RealmReference } from "../reference/values.ts";
+import { CHECK_NAMES, type Check, differs, fail, notChecked, ok } from "./checks.ts";
 import { isPlatformProfile, isRealmProfile } from "./claims.ts";
 import { type SignatureVerifier, signatureProblem } from "./crypto.ts";
 import type { CcaToken } from "./token.ts";
-
-/** Names of the checks, in the order in which they are made. */
-export const CHECK_NAMES = [
-  "profiles",
-  "platform signature",
-  "realm signature",
-  "RAK binding",
-  "challenge",
-  "hash algorithm",
-  "RIM",
-  "REM0",
-  "REM1",
-  "REM2",
-  "REM3",
-  "RPV",
-] as const;
-
-/** Name of a check. */
-export type CheckName = (typeof CHECK_NAMES)[number];
-
-/** How a check ended. "NOT CHECKED" is not "ok". */
-export type CheckResult = "ok" | "FAIL" | "NOT CHECKED";
-
-/** One check. */
-export interface Check {
-  readonly name: CheckName;
-  readonly result: CheckResult;
-  /** What was found, or why it failed, or what is missing to check it. */
-  readonly detail: string;
-  /** Hex of what was expected, where values are compared. */
-  readonly expected?: string;
-  /** Hex of what the token has. */
-  readonly found?: string;
-}
 
 /** A key that may have signed platform tokens. */
 export interface PlatformKey {
@@ -75,27 +42,6 @@ export interface Verification {
   readonly checks: readonly Check[];
   /** The reference whose RIM is the token's, if there is one. */
   readonly reference: RealmReference | undefined;
-}
-
-function ok(name: CheckName, detail: string, found?: Uint8Array): Check {
-  return { name, result: "ok", detail, ...(found === undefined ? {} : { found: toHex(found) }) };
-}
-
-function fail(name: CheckName, detail: string): Check {
-  return { name, result: "FAIL", detail };
-}
-
-function notChecked(name: CheckName, detail: string, found?: Uint8Array): Check {
-  return {
-    name,
-    result: "NOT CHECKED",
-    detail,
-    ...(found === undefined ? {} : { found: toHex(found) }),
-  };
-}
-
-function differs(name: CheckName, detail: string, expected: Uint8Array, found: Uint8Array): Check {
-  return { name, result: "FAIL", detail, expected: toHex(expected), found: toHex(found) };
 }
 
 function checkProfiles({ platform, realm }: CcaToken): Check {
@@ -290,25 +236,4 @@ export function verifyToken(
     ...measurementChecks(token, compared),
   ];
   return { checks, reference: match };
-}
-
-/** How the checks end together. */
-export interface Verdict {
-  readonly passed: boolean;
-  readonly failed: readonly CheckName[];
-  /** Not checked, and not allowed to be. */
-  readonly unchecked: readonly CheckName[];
-}
-
-/**
- * The verdict on a list of checks: all are ok, or are allowed not to have been made.
- *
- * @param allowed Checks that may be left out.
- */
-export function verdictOf(checks: readonly Check[], allowed: readonly CheckName[]): Verdict {
-  const named = (result: CheckResult): readonly CheckName[] =>
-    checks.filter((check) => check.result === result).map(({ name }) => name);
-  const failed = named("FAIL");
-  const unchecked = named("NOT CHECKED").filter((name) => !allowed.includes(name));
-  return { passed: failed.length === 0 && unchecked.length === 0, failed, unchecked };
 }

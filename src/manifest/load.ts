@@ -16,6 +16,7 @@ import { readText } from "./read.ts";
 import { resolveRealm } from "./realm.ts";
 import type { Part } from "./source-map.ts";
 import { validateText } from "./validate.ts";
+import { resolveValidity } from "./validity.ts";
 
 /** A manifest, what it means, and where everything in it stands. */
 export interface LoadedManifest {
@@ -102,6 +103,7 @@ async function resolvePlan(
     assumed,
   });
   const rem = resolveRem(manifest.rem ?? [], files, blame);
+  const validity = resolveValidity(manifest.validity, blame);
   return {
     ...(name === undefined ? {} : { name }),
     rmm,
@@ -110,6 +112,7 @@ async function resolvePlan(
     realm,
     launch,
     rem,
+    ...(validity === undefined ? {} : { validity }),
     files,
     inputs: files.inputs,
     assumed,

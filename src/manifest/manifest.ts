@@ -100,5 +100,7 @@ export interface Manifest {
   readonly realm?: RealmEntry;
   readonly launch?: readonly LaunchEntry[];
   readonly rem?: readonly RemEntry[];
+  /** How long reference values of this launch are valid; moments in RFC 3339. */
+  readonly validity?: { readonly notBefore?: string; readonly notAfter: string };
   readonly matrix?: MatrixEntry;
 }

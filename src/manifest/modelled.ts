@@ -114,7 +114,7 @@ function abilitiesOf(models: readonly ModelInfo[], name: string): readonly Abili
  * Checks that the models can do what is asked. A device tree and the VMM's own requests depend on
  * the VMM alone.
  *
- * @throws CcaRimError HOST_IMPOSSIBLE_PAIR, HOST_NOT_MODELLED, MANIFEST_UNSUPPORTED
+ * @throws CcaRimError HOST_IMPOSSIBLE_PAIR, HOST_NOT_MODELLED
  */
 export function requireModelled(manifest: Manifest, purpose: Ability, blame: Blame): void {
   const { rmm, host } = manifest;
@@ -124,11 +124,4 @@ export function requireModelled(manifest: Manifest, purpose: Ability, blame: Bla
   const kvm = abilitiesOf(HYPERVISOR_MODELS, host.hypervisor);
   checkAbility(host.hypervisor, kvm, purpose, "/host/hypervisor", blame);
   checkAbility(`RMM ${rmm}`, abilitiesOf(RMM_MODELS, rmm), purpose, "/rmm", blame);
-  const log = (manifest.rem ?? []).findIndex((entry) => entry.eventLog !== undefined);
-  if (log >= 0) {
-    throw blame("MANIFEST_UNSUPPORTED", `/rem/${log}/eventLog`, "event logs are not modelled yet", {
-      hint: "give the extended values as extend steps",
-      part: "key",
-    });
-  }
 }

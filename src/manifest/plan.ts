@@ -63,6 +63,8 @@ export interface LaunchPlan {
   readonly realm: RealmFields;
   readonly launch: readonly LaunchStep[];
   readonly rem: readonly RemStep[];
+  /** How long reference values are valid, in seconds since 1970. */
+  readonly validity?: { readonly notBefore?: number; readonly notAfter: number };
   readonly files: FileLookup;
   /** Files in use, in order of first use; grows as a VMM model resolves names. */
   readonly inputs: readonly InputFile[];

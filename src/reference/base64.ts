@@ -49,11 +49,3 @@ export function base64Bytes(text: string): Uint8Array | undefined {
   // Writing it again finds wrong padding and bits that belong to nothing.
   return bytes !== undefined && base64Text(bytes) === text ? bytes : undefined;
 }
-
-/** The bytes of base64 text in the alphabet of URLs without padding; undefined if it is none. */
-export function base64UrlBytes(text: string): Uint8Array | undefined {
-  if (/[+/=]/.test(text)) return undefined;
-  const bytes = decode(text.replaceAll("-", "+").replaceAll("_", "/"));
-  if (bytes === undefined || base64UrlText(bytes) !== text) return undefined;
-  return bytes;
-}

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { equalBytes } from "../bytes.ts";
+import { toHex } from "../bytes.ts";
 import { CcaRimError } from "../errors.ts";
 import { DIGEST_SIZE, type HashAlgo } from "../hash/hasher.ts";
 
@@ -94,10 +94,11 @@ export function checkReferences(references: readonly RealmReference[]): void {
   if (references.length === 0) {
     throw new CcaRimError("REFERENCE_VALUE", "there are no reference values");
   }
-  const seen: RealmReference[] = [];
+  const seen = new Map<string, RealmReference>();
   for (const reference of references) {
     checkLengths(reference);
-    const twin = seen.find(({ rim }) => equalBytes(rim, reference.rim));
+    const rim = toHex(reference.rim);
+    const twin = seen.get(rim);
     if (twin !== undefined) {
       throw valueError(
         reference.origin,
@@ -105,6 +106,6 @@ export function checkReferences(references: readonly RealmReference[]): void {
         "a verifier looks references up by their RIM: leave one of the two out",
       );
     }
-    seen.push(reference);
+    seen.set(rim, reference);
   }
 }

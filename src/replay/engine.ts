@@ -43,8 +43,8 @@ export interface LaunchMeasurement {
 export interface RemExtension {
   /** 0 .. 3. */
   readonly register: number;
-  /** At most 64 bytes. */
-  readonly data: Uint8Array;
+  /** At most 64 bytes; where it depends on the Realm's hash, a function of that. */
+  readonly data: Uint8Array | ((algo: HashAlgo) => Uint8Array);
 }
 
 function measurementOf(realm: Realm, calls: number, measuredCalls: number): LaunchMeasurement {
@@ -84,7 +84,10 @@ function* converse<E>(
   const outcome = next.value;
   const realm = outcome.kind === "done" ? rmm.realms.get(Number(outcome.rd)) : undefined;
   if (realm === undefined) throw launchFailure(rmm, calls, outcome);
-  for (const { register, data } of rem) realm.measurements.extendRem(register, data);
+  for (const { register, data } of rem) {
+    const { algo } = realm.measurements.hasher;
+    realm.measurements.extendRem(register, typeof data === "function" ? data(algo) : data);
+  }
   return measurementOf(realm, calls, measuredCalls);
 }
 

@@ -22,6 +22,7 @@ import {
   type TraceEvent,
   traceLaunch,
 } from "./engine.ts";
+import { logExtensions } from "./event-log.ts";
 import { hostOf, type RefusedStep } from "./hosts.ts";
 import { stepCalls } from "./step-call.ts";
 
@@ -52,13 +53,8 @@ function specOf(plan: LaunchPlan): RmmSpec {
 
 function* remExtensions(steps: readonly RemStep[]): Generator<RemExtension> {
   for (const step of steps) {
-    if (step.step === "eventLog") {
-      throw new CcaRimError("HOST_NOT_MODELLED", "event logs are not modelled yet", {
-        where: { pointer: step.pointer },
-        hint: "list the values with extend",
-      });
-    }
-    yield step;
+    if (step.step === "eventLog") yield* logExtensions(step);
+    else yield step;
   }
 }
 

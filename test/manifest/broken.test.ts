@@ -477,14 +477,14 @@ const ROWS: readonly Row[] = [
     hint: /for example 0/,
   },
   {
-    title: "an event log",
+    title: "an event log that is not there",
     replace: ['extend: {register: 0, data: "hex:00ff"}', "eventLog: {file: ccel.bin}"],
     line: 25,
-    column: 5,
-    code: "MANIFEST_UNSUPPORTED",
-    pointer: "/rem/0/eventLog",
-    message: /event logs are not modelled yet/,
-    hint: /extend steps/,
+    column: 22,
+    code: "FILE_NOT_FOUND",
+    pointer: "/rem/0/eventLog/file",
+    message: /ccel/,
+    hint: /ccel/,
   },
 ];
 

@@ -105,12 +105,6 @@ export function textOf(node: CborNode, what: string): string {
   return expectKind(node, "text", what).value;
 }
 
-/** The content of a tag of that number. @throws CcaRimError CBOR_TYPE */
-export function untag(node: CborNode, tag: number, what: string): CborNode {
-  if (node.kind !== "tag" || node.tag !== BigInt(tag)) throw typeError(node, what, `tag ${tag}`);
-  return node.content;
-}
-
 /** A key by its meaning: two keys of a map are duplicates if these are equal. */
 export function keyIdentity(key: CborNode): string {
   switch (key.kind) {

@@ -9,6 +9,7 @@ import { concatBytes } from "../../bytes.ts";
 import { CcaRimError, type ErrorCode } from "../../errors.ts";
 import { explain } from "./explain.ts";
 import { isShortestFloat } from "./float.ts";
+import { ARGUMENT_SIZE, BREAK_OR_SIMPLE, FLOAT_16, INDEFINITE, isLong, MAJOR } from "./head.ts";
 import { type CborEntry, type CborNode, keyIdentity } from "./node.ts";
 
 /** How deep arrays and maps may nest; a tag within a tag counts, too. */
@@ -45,20 +46,6 @@ interface Frame {
 
 /** Where an item stands and how it is written. */
 type Span = Pick<CborNode, "offset" | "encoded" | "indefinite" | "long">;
-
-const MAJOR = ["uint", "nint", "bytes", "text", "array", "map", "tag", "simple"] as const;
-const INDEFINITE = 31;
-const BREAK_OR_SIMPLE = 7;
-const FLOAT_16 = 25;
-/** Bytes of the argument behind the initial byte, by additional information 24 .. 27. */
-const ARGUMENT_SIZE: Readonly<Record<number, number>> = { 24: 1, 25: 2, 26: 4, 27: 8 };
-/** Arguments below this fit a shorter head. */
-const SHORTER: Readonly<Record<number, bigint>> = {
-  24: 24n,
-  25: 1n << 8n,
-  26: 1n << 16n,
-  27: 1n << 32n,
-};
 
 /** Reads one item of an input. */
 export class TreeReader {
@@ -163,7 +150,7 @@ export class TreeReader {
     const argument = kind === "nint" ? -1n - BigInt(value as bigint) : undefined;
     const long = isFloat
       ? !isShortestFloat(value as number, info)
-      : kind !== "simple" && this.#isLong(info, argument ?? (kind === "uint" ? value : length));
+      : kind !== "simple" && isLong(info, argument ?? (kind === "uint" ? value : length));
     const span = this.#span(start, false, long);
     if (isFloat) return { ...span, kind: "float", value: value as number };
     switch (kind) {
@@ -180,11 +167,6 @@ export class TreeReader {
       default:
         return { ...span, kind, value: length };
     }
-  }
-
-  #isLong(info: number, argument: unknown): boolean {
-    const limit = SHORTER[info];
-    return limit !== undefined && BigInt(argument as number | bigint) < limit;
   }
 
   #span(start: number, indefinite: boolean, long: boolean): Span {
@@ -214,7 +196,7 @@ export class TreeReader {
     if (!indefinite && count > MAX_COUNT) {
       throw this.fail(`more than ${MAX_COUNT} items in one`, start, "CBOR_LIMIT");
     }
-    const long = !indefinite && this.#isLong(info, value);
+    const long = !indefinite && isLong(info, value);
     const left = indefinite ? undefined : kind === "map" ? 2 * count : count;
     const tag = kind === "tag" ? BigInt(value as number | bigint) : 0n;
     this.#stack.push({ kind, start, long, indefinite, depth, left, tag, items: [] });

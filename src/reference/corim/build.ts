@@ -104,16 +104,21 @@ function idValue(id: TagId): CborValue {
   return "uuid" in id ? id.uuid : id.text;
 }
 
-/** The CoMID: one reference triple for each Realm. */
+/** What a CoMID says: one reference triple for each Realm. */
+function triplesValue(references: readonly RealmReference[], options: CorimOptions): CborValue {
+  const triple = options.generation === 0 ? instanceTriple : registerTriple;
+  return cborMap([
+    [KEY.triples.reference, references.map((reference) => triple(reference, options))],
+  ]);
+}
+
+/** The CoMID, without a tag. */
 export function buildComid(
   references: readonly RealmReference[],
   options: CorimOptions,
 ): Uint8Array {
-  const triple = options.generation === 0 ? instanceTriple : registerTriple;
-  const triples = cborMap([
-    [KEY.triples.reference, references.map((reference) => triple(reference, options))],
-  ]);
-  const id = options.tagId ?? { uuid: contentUuid(writeCbor(triples)) };
+  const triples = triplesValue(references, options);
+  const id = tagIdFor(references, options);
   return writeCbor(
     cborMap([
       [KEY.comid.identity, cborMap([[KEY.identity.id, idValue(id)]])],
@@ -144,18 +149,36 @@ function entityValue(name: string): CborValue {
   ];
 }
 
+function corimEntries(
+  references: readonly RealmReference[],
+  { entity, generation, validity, ...options }: CorimOptions,
+): readonly (readonly [number, CborValue | undefined])[] {
+  const comid = buildComid(references, { ...options, generation });
+  return [
+    [KEY.corim.tags, [tagged(TAG.comid, comid)]],
+    [KEY.corim.profile, profileValue(generation)],
+    [KEY.corim.validity, validity === undefined ? undefined : validityValue(validity)],
+    [KEY.corim.entities, entity === undefined ? undefined : entityValue(entity)],
+  ];
+}
+
+/** The identifier of a document: as given, or derived from everything else in it. */
+export function corimIdOf(references: readonly RealmReference[], options: CorimOptions): TagId {
+  const content = writeCbor(cborMap(corimEntries(references, options)));
+  return options.corimId ?? { uuid: contentUuid(content) };
+}
+
+/** The identifier of a CoMID: as given, or derived from its triples. */
+export function tagIdFor(references: readonly RealmReference[], options: CorimOptions): TagId {
+  return options.tagId ?? { uuid: contentUuid(writeCbor(triplesValue(references, options))) };
+}
+
 /** The whole unsigned document, tag 501 included. */
 export function buildCorim(
   references: readonly RealmReference[],
   options: CorimOptions,
 ): Uint8Array {
-  const { corimId, entity, generation, validity } = options;
-  const content = [
-    [KEY.corim.tags, [tagged(TAG.comid, buildComid(references, options))]],
-    [KEY.corim.profile, profileValue(generation)],
-    [KEY.corim.validity, validity === undefined ? undefined : validityValue(validity)],
-    [KEY.corim.entities, entity === undefined ? undefined : entityValue(entity)],
-  ] as const;
-  const id = corimId ?? { uuid: contentUuid(writeCbor(cborMap(content))) };
-  return writeCbor(tagged(TAG.corim, cborMap([[KEY.corim.id, idValue(id)], ...content])));
+  const id = idValue(corimIdOf(references, options));
+  const entries = [[KEY.corim.id, id] as const, ...corimEntries(references, options)];
+  return writeCbor(tagged(TAG.corim, cborMap(entries)));
 }

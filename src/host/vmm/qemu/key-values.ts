@@ -88,15 +88,3 @@ export function parseKeyval(use: OptionUse, implied?: string): KeyValue[] {
 export function lastValues(pairs: readonly KeyValue[]): Map<string, string> {
   return new Map(pairs.map(({ key, value }) => [key, value]));
 }
-
-/** Refuses keys that an option group does not have. @throws CcaRimError HOST_ARGUMENT */
-export function checkKeys(
-  pairs: readonly KeyValue[],
-  known: readonly string[],
-  use: OptionUse,
-): void {
-  const stranger = pairs.find(({ key }) => !known.includes(key));
-  if (stranger !== undefined) {
-    throw refuseArgument(`Invalid parameter '${stranger.key}'`, use.index);
-  }
-}

@@ -1,0 +1,133 @@
+/**
+ * `lint`: what is wrong with a manifest or with reference values.
+ *
+ * @module
+ */
+import type { Finding } from "../../reference/lint/finding.ts";
+import type { LintReport } from "../../report/findings.ts";
+import {
+  type Command,
+  type Context,
+  defineCommand,
+  type ExitCode,
+  type ProgressListener,
+} from "../command.ts";
+
+/** A document of no known kind is a finding, not an error. */
+function unknown(message: string): Pick<LintReport, "kind" | "findings"> {
+  return { kind: "unknown", findings: [{ rule: "structure", message }] };
+}
+
+async function lintText(
+  text: string,
+  file: string,
+  onProgress: ProgressListener,
+): Promise<Pick<LintReport, "kind" | "findings">> {
+  const { CcaRimError } = await import("../../errors.ts");
+  const { readText } = await import("../../manifest/read.ts");
+  const { isObject, readJsonReferences } = await import("../../reference/json-read.ts");
+  let value: unknown;
+  try {
+    ({ value } = await readText(text, file));
+  } catch (error) {
+    if (!(error instanceof CcaRimError)) throw error;
+    const line = error.where?.line === undefined ? "" : `line ${error.where.line}: `;
+    return unknown(`${line}${error.message}`);
+  }
+  if (isObject(value) && "manifest" in value) {
+    const { lintManifest } = await import("../lint-manifest.ts");
+    return { kind: "manifest", findings: await lintManifest(file, onProgress) };
+  }
+  const parse = (inner: string): unknown => JSON.parse(inner);
+  const found = readJsonReferences(value, file, parse);
+  if (found === undefined) return unknown("neither a manifest nor reference values");
+  return { kind: found.format, findings: found.findings };
+}
+
+async function lintBytes(
+  bytes: Uint8Array,
+  file: string,
+  onProgress: ProgressListener,
+): Promise<Pick<LintReport, "kind" | "findings">> {
+  const { looksLikeCorim } = await import("../load-references.ts");
+  const { textOf } = await import("../read-file.ts");
+  const text = looksLikeCorim(bytes) ? undefined : textOf(bytes);
+  // CBOR that is no CoRIM may happen to be text: braces and letters decide.
+  if (text !== undefined && /^\s*[{["'#%A-Za-z-]/.test(text))
+    return lintText(text, file, onProgress);
+  const { lintCorim } = await import("../../reference/lint/corim.ts");
+  const { nodeCertificates } = await import("../../evidence/node-crypto.ts");
+  const { lintTools } = await import("../lint-tools.ts");
+  return { kind: "CoRIM", findings: lintCorim(bytes, nodeCertificates, lintTools) };
+}
+
+async function* compatible(
+  bytes: Uint8Array,
+  file: string,
+  { json, style }: Context,
+): AsyncGenerator<string, ExitCode, undefined> {
+  const { veraisonVerdict } = await import("../../reference/veraison/verdict.ts");
+  const { nodeCertificates } = await import("../../evidence/node-crypto.ts");
+  const found = veraisonVerdict(bytes, nodeCertificates);
+  const { verdict, message } = found;
+  const offset = found.verdict === "reject" ? (found.offset ?? null) : null;
+  if (json) {
+    const { jsonDocument } = await import("../../report/json.ts");
+    yield jsonDocument({ file, compat: "veraison", verdict, message, offset });
+  } else {
+    const word = verdict === "accept" ? style.green(verdict) : style.red(verdict);
+    yield `${file}: ${word}: ${message}\n`;
+  }
+  return verdict === "accept" ? 0 : 1;
+}
+
+function document(report: LintReport): object {
+  const shown = report.findings.map(({ rule, message, offset, path }: Finding) => ({
+    rule,
+    message,
+    offset: offset ?? null,
+    path: path ?? null,
+  }));
+  const isRejected = report.findings.some(
+    ({ rule }) => rule === "rejected" || rule === "structure",
+  );
+  const verdict = shown.length === 0 ? "clean" : isRejected ? "rejected" : "findings";
+  return { file: report.file, kind: report.kind, verdict, findings: shown };
+}
+
+/** The command. */
+export const lint: Command = defineCommand({
+  name: "lint",
+  summary: "Tells what is wrong with a manifest, a CoRIM or other reference values.",
+  details: [
+    "A manifest: what makes its launch irreproducible. A CoRIM: all that the Go library veraison/corim rejects, and what it lets pass and should not, e.g. a class id unequal to the RIM or a signature that does not verify. Reference values in JSON (RVPS, ccatoken, export json): what their readers reject.",
+  ],
+  operands: [{ name: "FILE", summary: "the file; its content tells what it is", complete: "file" }],
+  options: {
+    compat: {
+      type: "string",
+      choices: ["veraison"],
+      summary: "give exactly the verdict of the Go library veraison/corim on a CoRIM",
+    },
+  },
+  examples: [
+    { line: "cca-rim lint guest.corim", does: "lists findings with their byte offsets" },
+    {
+      line: "cca-rim lint --compat veraison guest.corim",
+      does: "exits with 0 if the Go library accepts it, with 1 if not",
+    },
+  ],
+  verdict: "there are findings, or the file is rejected",
+  async *run({ operands: [file = ""], options }, context) {
+    const { readBytes } = await import("../read-file.ts");
+    const bytes = readBytes(file);
+    if (options.compat !== undefined) return yield* compatible(bytes, file, context);
+    const report: LintReport = { file, ...(await lintBytes(bytes, file, context.onProgress)) };
+    if (context.json) {
+      yield (await import("../../report/json.ts")).jsonDocument(document(report));
+    } else {
+      yield (await import("../../report/findings.ts")).lintText(report, context.style);
+    }
+    return report.findings.length === 0 ? 0 : 1;
+  },
+});

@@ -1,0 +1,63 @@
+/**
+ * What a linter finds: data first, wording in one place each.
+ *
+ * @module
+ */
+
+/** Identifiers of what can be wrong with a CoRIM. */
+export type CorimRule =
+  | "rejected"
+  | "structure"
+  | "old-wrapper"
+  | "profile-missing"
+  | "profile-bare"
+  | "profile-unknown"
+  | "class-differs"
+  | "rim-missing"
+  | "register-twice"
+  | "realm-twice"
+  | "register-unknown"
+  | "algorithm-unknown"
+  | "digest-length"
+  | "digest-padded"
+  | "digest-flat"
+  | "digest-count"
+  | "rpv-length"
+  | "instance-too"
+  | "authorized-by"
+  | "key-order"
+  | "key-twice"
+  | "key-unknown"
+  | "long-form"
+  | "indefinite-length"
+  | "not-utf8"
+  | "signature"
+  | "signature-unchecked"
+  | "chain-missing"
+  | "chain-unprotected"
+  | "chain-order"
+  | "unprotected-header";
+
+/** Identifiers of what can be wrong with reference values in JSON. */
+export type JsonRule =
+  | "json-value"
+  | "json-missing"
+  | "json-unknown"
+  | "json-encoding"
+  | "json-length"
+  | "json-twice"
+  | "json-version";
+
+/** Identifiers of what makes a manifest irreproducible. */
+export type ManifestRule = "assumed" | "not-checked" | "file-digest" | "randomness" | "guess";
+
+/** One finding. */
+export interface Finding {
+  readonly rule: CorimRule | JsonRule | ManifestRule;
+  /** One clear sentence. */
+  readonly message: string;
+  /** Byte offset in a binary file. */
+  readonly offset?: number;
+  /** Where in the structure, e.g. `tags[0].triples.reference[1]` or a JSON pointer. */
+  readonly path?: string;
+}

@@ -11,8 +11,7 @@
 import type { Alias, CST, Document, Node, Pair, YAMLMap } from "yaml";
 import { CcaRimError } from "../errors.ts";
 import { pointerStep, SourceMap } from "./source-map.ts";
-
-type Yaml = typeof import("yaml");
+import type { Yaml } from "./yaml.ts";
 
 /** Texts longer than this many UTF-16 units are refused. */
 export const MAX_TEXT: number = 1024 * 1024;
@@ -230,7 +229,7 @@ export async function readText(text: string, fileName: string): Promise<SourceTe
   if (clean.length > MAX_TEXT) {
     throw syntaxError(places, 0, `longer than ${MAX_TEXT} characters`, "is this the right file?");
   }
-  const yaml = await import("yaml");
+  const { yaml } = await import("./yaml.ts");
   const document = compose(yaml, clean, places);
   refuseTagsFirst(document, places);
   refuseErrors(document, places);

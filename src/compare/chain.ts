@@ -24,6 +24,9 @@ const REC_CONTENT = recDescriptor.fields.content;
 const { base: BASE, top: TOP } = ripasDescriptor.fields;
 const HIGH = 2 ** 32;
 
+const WORD = Uint32Array.BYTES_PER_ELEMENT;
+const CONTENT_WORD = DATA_CONTENT.offset / WORD;
+
 type Kind = keyof typeof DESCRIPTOR_TYPE;
 
 /** A RIM that grows. */
@@ -31,6 +34,7 @@ export class RimChain {
   readonly hasher: Hasher;
   readonly #descriptor = new Uint8Array(DESCRIPTOR_SIZE);
   readonly #view = viewOf(this.#descriptor);
+  readonly #words = wordsOf(this.#descriptor);
   #kind: Kind | undefined;
 
   constructor(hasher: Hasher) {
@@ -62,19 +66,20 @@ export class RimChain {
   extendData(stretch: DataStretch, digests: Uint8Array, first: number): void {
     this.#become("data");
     const descriptor = this.#descriptor;
+    const words = this.#words;
     const view = this.#view;
     const { hasher } = this;
-    const { size } = hasher;
     const { base, pages, flags, measured } = stretch;
     view.setUint32(FLAGS.offset, flags, true);
-    if (!measured) descriptor.fill(0, DATA_CONTENT.offset, DATA_CONTENT.offset + size);
-    let from = first * size;
+    words.fill(0, CONTENT_WORD, CONTENT_WORD + DATA_CONTENT.size / WORD);
+    // Words in the machine's own order, copied as they are: faster than bytes.
+    const length = measured ? hasher.size / WORD : 0;
+    const from = wordsOf(digests);
+    let at = first * length;
     for (let page = 0; page < pages; page++) {
       setAddress(view, IPA.offset, base + page * GRANULE_SIZE);
-      if (measured) {
-        for (let i = 0; i < size; i++) descriptor[DATA_CONTENT.offset + i] = digests[from + i] ?? 0;
-        from += size;
-      }
+      for (let i = 0; i < length; i++) words[CONTENT_WORD + i] = from[at + i] ?? 0;
+      at += length;
       hasher.digestInto(descriptor, descriptor, RIM.offset);
     }
   }
@@ -102,6 +107,12 @@ export class RimChain {
     this.#descriptor.fill(0, RIM.offset + RIM.size);
     TYPE.set(this.#view, this.#descriptor, DESCRIPTOR_TYPE[kind]);
   }
+}
+
+/** The same bytes as words, copied if they do not begin on one. */
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  const { buffer, byteOffset, length } = bytes.byteOffset % WORD === 0 ? bytes : bytes.slice();
+  return new Uint32Array(buffer, byteOffset, Math.floor(length / WORD));
 }
 
 /** A number below 2^52, little-endian; much faster than a bigint. */

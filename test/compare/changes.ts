@@ -7,6 +7,8 @@ import {
   models,
   more,
   option,
+  part,
+  QEMU,
   STEPS,
   withArgs,
   without,
@@ -340,8 +342,116 @@ const steps: readonly Row[] = [
   },
 ];
 
+const LINE = "-M virt,gic-version=3,acpi=off,confidential-guest-support=rme0";
+
+const qemu: readonly Row[] = [
+  {
+    name: "4 vCPUs",
+    change: option("-smp", "4"),
+    input: "~ host.args: -smp 2 -> -smp 4",
+    effects: ["content dtb"],
+  },
+  {
+    name: "512 MiB of RAM",
+    change: option("-m", "512M"),
+    input: "~ host.args: -m 256M -> -m 512M",
+    effects: ["ripas-ranges", "content dtb"],
+    tree: ["~ /memory@40000000 reg"],
+  },
+  {
+    name: "no quiet",
+    change: option("-append", "console=ttyAMA0"),
+    input: "~ host.args: -append 'console=ttyAMA0 quiet' -> -append console=ttyAMA0",
+    effects: ["content dtb"],
+    tree: ["~ /chosen bootargs"],
+  },
+  {
+    name: "no initrd",
+    change: without("-initrd"),
+    input: "- host.args: -initrd initrd",
+    // The tree goes where the initrd ended.
+    effects: ["presence initrd", "place dtb", "content dtb", "rec x0"],
+    tree: ["- /chosen linux,initrd-end", "- /chosen linux,initrd-start"],
+  },
+  {
+    name: "another kernel",
+    change: file("Image", "Image-other"),
+    input: "~ files.Image",
+    effects: ["content kernel"],
+    explained: false,
+  },
+  {
+    name: "no ITS",
+    change: part("-M", "its", "off"),
+    input: `~ host.args: ${LINE} -> ${LINE},its=off`,
+    effects: ["content dtb"],
+  },
+  {
+    name: "no PMU",
+    change: part("-cpu", "pmu", "off"),
+    input: "~ host.args: -cpu host -> -cpu host,pmu=off",
+    effects: ["parameter flags.pmu", "parameter pmuNumCtrs", "content dtb"],
+    tree: ["- /pmu"],
+  },
+  {
+    name: "no SVE",
+    change: part("-cpu", "sve", "off"),
+    input: "~ host.args: -cpu host -> -cpu host,sve=off",
+    effects: ["parameter flags.sve", "parameter sveVl"],
+  },
+  {
+    name: "shorter vectors",
+    change: part("-cpu", "sve256", "on"),
+    input: "~ host.args: -cpu host -> -cpu host,sve256=on",
+    effects: ["parameter sveVl"],
+  },
+  {
+    name: "4 counters",
+    change: part("-cpu", "num-pmu-counters", "4"),
+    input: "~ host.args: -cpu host -> -cpu host,num-pmu-counters=4",
+    effects: ["parameter pmuNumCtrs"],
+  },
+  {
+    name: "2 watchpoints",
+    change: part("-cpu", "num-watchpoints", "2"),
+    input: "~ host.args: -cpu host -> -cpu host,num-watchpoints=2",
+    effects: ["parameter numWps"],
+  },
+  {
+    name: "SHA-512",
+    change: part("-object", "measurement-algorithm", "sha512"),
+    input: "~ host.args: -object rme-guest,id=rme0,measurement-algorithm=sha256",
+    effects: ["parameter hashAlgo"],
+  },
+  {
+    name: "a measurement log",
+    change: part("-object", "measurement-log", "on"),
+    input: "~ host.args: -object rme-guest,id=rme0,measurement-algorithm=sha256",
+    effects: ["content dtb", "presence measurement log"],
+  },
+  {
+    name: "no high memory",
+    change: part("-M", "highmem", "off"),
+    input: `~ host.args: ${LINE} -> ${LINE},highmem=off`,
+    effects: ["parameter s2sz", "content dtb"],
+  },
+  {
+    name: "6 breakpoints become 16",
+    change: fields("platform", { breakpoints: 16 }),
+    input: "~ platform.breakpoints: 6 -> 16",
+    effects: ["parameter numBps"],
+  },
+  {
+    name: "QEMU 10.0",
+    change: models({ vmm: "qemu/10.0.13+rfc-v3" }),
+    input: '~ host.vmm: "qemu/9.1.91+rfc-v3" -> "qemu/10.0.13+rfc-v3"',
+    effects: ["content dtb"],
+  },
+];
+
 /** All of them. */
 export const CHANGES: readonly Change[] = [
   ...kvmtool.map((row) => ({ ...row, base: KVMTOOL })),
+  ...qemu.map((row) => ({ ...row, base: QEMU })),
   ...steps.map((row) => ({ ...row, base: STEPS })),
 ];

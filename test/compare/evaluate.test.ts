@@ -7,7 +7,7 @@ import { HYPERVISOR_MODELS } from "../../src/host/models.ts";
 import { rmmsOfPair } from "../../src/host/pairs.ts";
 import type { LaunchPlan } from "../../src/manifest/plan.ts";
 import { CHANGES } from "./changes.ts";
-import { KVMTOOL, measured, models, newTools, planOf, STEPS } from "./launches.ts";
+import { KVMTOOL, measured, models, newTools, planOf, QEMU, STEPS } from "./launches.ts";
 
 const { evaluator, store } = newTools();
 const NO_TOOLS = { unpack: () => undefined, listed: [] };
@@ -53,6 +53,7 @@ describe("the evaluator gives what the models give call by call", () => {
 
   test.each([
     { name: "a kvmtool line", manifest: KVMTOOL },
+    { name: "a QEMU line", manifest: QEMU },
     { name: "listed steps", manifest: STEPS },
   ])("every single change of $name that is searched", async ({ manifest }) => {
     const plan = await planOf(manifest);

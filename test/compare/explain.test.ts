@@ -22,7 +22,9 @@ import {
   more,
   newTools,
   option,
+  part,
   planOf,
+  QEMU,
   STEPS,
   without,
   withStep,
@@ -69,6 +71,7 @@ async function singleChanges(base: ManifestObject): Promise<ReadonlyMap<string, 
 
 const known = new Map([
   [KVMTOOL, singleChanges(KVMTOOL)],
+  [QEMU, singleChanges(QEMU)],
   [STEPS, singleChanges(STEPS)],
 ]);
 
@@ -158,6 +161,16 @@ describe("two changes", () => {
       name: "PMU and console",
       base: KVMTOOL,
       changes: [more("--pmu"), option("--console", "virtio")],
+    },
+    {
+      name: "vCPUs and PMU of QEMU",
+      base: QEMU,
+      changes: [option("-smp", "1"), part("-cpu", "pmu", "off")],
+    },
+    {
+      name: "SVE and ITS of QEMU",
+      base: QEMU,
+      changes: [part("-cpu", "sve", "off"), part("-M", "its", "off")],
     },
     {
       name: "numBps and numWps",

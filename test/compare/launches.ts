@@ -64,6 +64,25 @@ export const KVMTOOL: ManifestObject = {
   platform: PLATFORM,
 };
 
+/** A QEMU line. */
+export const QEMU: ManifestObject = {
+  manifest: 1,
+  rmm: "1.0-rel0",
+  host: {
+    vmm: "qemu/9.1.91+rfc-v3",
+    hypervisor: "linux-kvm/v7",
+    args: [
+      ..."qemu-system-aarch64 -accel kvm -smp 2 -m 256M -kernel Image -initrd initrd".split(" "),
+      ..."-M virt,gic-version=3,acpi=off,confidential-guest-support=rme0 -cpu host".split(" "),
+      ..."-object rme-guest,id=rme0,measurement-algorithm=sha256".split(" "),
+      "-append",
+      "console=ttyAMA0 quiet",
+    ],
+  },
+  files: { Image: { path: "Image" }, initrd: { path: "initrd" } },
+  platform: PLATFORM,
+};
+
 const GPRS = ["0x8fe00000"];
 
 /** Steps that go to the RMM as they are. */
@@ -119,6 +138,21 @@ export function withArgs(
 /** A word in place of the one behind an option. */
 export function option(name: string, value: string): (m: ManifestObject) => ManifestObject {
   return withArgs((args) => args.map((word, i) => (args[i - 1] === name ? value : word)));
+}
+
+/** One more `key=value` in the list behind an option, or another value. */
+export function part(
+  name: string,
+  key: string,
+  value: string,
+): (m: ManifestObject) => ManifestObject {
+  return withArgs((args) =>
+    args.map((word, i) => {
+      if (args[i - 1] !== name) return word;
+      const others = word.split(",").filter((each) => !each.startsWith(`${key}=`));
+      return [...others, `${key}=${value}`].join(",");
+    }),
+  );
 }
 
 /** More words at the end. */

@@ -7,6 +7,7 @@ import { type OptionSpec, optionsOf } from "../../host/vmm/kvmtool/options.ts";
 import { KVMTOOL_VERSIONS } from "../../host/vmm/kvmtool/versions.ts";
 import type { LaunchPlan } from "../../manifest/plan.ts";
 import { choices, type Edit, type EditTools, numbers, RARITY, withArguments } from "./edit.ts";
+import { parameterLines } from "./kernel-parameters.ts";
 import { type KnownOption, optionsIn, withOption } from "./option-words.ts";
 import { CPU_COUNTS, RAM_MIB } from "./sizes.ts";
 
@@ -95,45 +96,6 @@ function flag(plan: LaunchPlan, name: string, rarity: number): Edit {
   };
 }
 
-/** Kernel parameters that people and scripts add. */
-const PARAMETERS: readonly string[] = [
-  "console=ttyS0",
-  "console=hvc0",
-  "earlycon",
-  "root=/dev/vda",
-  "root=/dev/vda1",
-  "root=/dev/vda2 rw",
-  "rdinit=/bin/sh",
-  "rdinit=/init",
-  "rw",
-  "quiet",
-  "debug",
-  "nokaslr",
-  "panic=-1",
-  "earlycon console=ttyS0",
-  "console=ttyS0 root=/dev/vda",
-  "console=ttyS0 root=/dev/vda rw",
-];
-
-function withParameter(given: string, more: string): readonly string[] {
-  return [`${given} ${more}`, `${more} ${given}`];
-}
-
-/** Command lines with something added or one word less. */
-function parameterLines(given: string | undefined): readonly string[] {
-  if (given === undefined) return ["", ...PARAMETERS];
-  const words = given.split(" ");
-  const shorter = words.map((_, i) => words.filter((__, j) => j !== i).join(" "));
-  return [
-    ...(words.length > 1 ? shorter : []),
-    given.trim(),
-    `${given} `,
-    "",
-    ...PARAMETERS.flatMap((more) => withParameter(given, more)),
-    ...PARAMETERS,
-  ];
-}
-
 function machine(plan: LaunchPlan): readonly Edit[] {
   const { forgotten, guessed } = RARITY;
   return [
@@ -145,7 +107,7 @@ function machine(plan: LaunchPlan): readonly Edit[] {
       RAM_MIB.map((size) => `${size}M`),
     ),
     ...values(plan, "--console", forgotten, ["serial", "virtio", "hv"]),
-    ...values(plan, "-p", guessed, parameterLines(currentValue(plan, "-p"))),
+    ...values(plan, "-p", guessed, parameterLines(currentValue(plan, "-p"), ["ttyS0", "hvc0"])),
     ...values(plan, "--irqchip", guessed, ["gicv3", "gicv3-its"]),
     ...values(plan, "--measurement-algo", forgotten, ["sha256", "sha512"]),
     flag(plan, "--nodefaults", guessed),

@@ -53,11 +53,34 @@ function distance(a: Models, b: Models): number {
   return Number(a.rmm !== b.rmm) + Number(a.vmm !== b.vmm) + Number(a.hypervisor !== b.hypervisor);
 }
 
+/** Binaries of QEMU between which the same line makes another tree, with the same realm series. */
+const QEMU_VERSIONS: readonly string[] = [
+  "9.1.91",
+  "9.2.1",
+  "10.0.13",
+  "10.2.1",
+  "11.1.3",
+  "9.0.2",
+  "8.2.2",
+  "7.2.22",
+  "6.2.0",
+];
+
+function otherBinaries({ rmm, host }: LaunchPlan): readonly Models[] {
+  const qemu = parseQemuName(host.vmm);
+  if (qemu?.series === undefined) return [];
+  return QEMU_VERSIONS.filter((version) => version !== qemu.version).map((version) => ({
+    vmm: `qemu/${version}+${qemu.series}`,
+    hypervisor: host.hypervisor,
+    rmm,
+  }));
+}
+
 /** All combinations of models that can take this launch, those with fewer new names first. */
 export function modelEdits(plan: LaunchPlan): readonly Edit[] {
   const { rmm, host } = plan;
   const now: Models = { rmm, vmm: host.vmm, hypervisor: host.hypervisor };
-  const others = [...combinations(plan)]
+  const others = [...otherBinaries(plan), ...combinations(plan)]
     .filter((models) => distance(models, now) > 0)
     .sort((a, b) => distance(a, now) - distance(b, now));
   return choices("models", RARITY.forgotten, others, (models) => ({

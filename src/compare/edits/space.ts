@@ -10,6 +10,7 @@ import { fileEdits } from "./files.ts";
 import { kvmtoolEdits } from "./kvmtool.ts";
 import { modelEdits } from "./models.ts";
 import { platformEdits } from "./platform.ts";
+import { qemuEdits } from "./qemu.ts";
 import { stepEdits } from "./steps.ts";
 
 const quirkEdits: readonly Edit[] = QUIRKS.map((quirk, i) => ({
@@ -21,7 +22,9 @@ const quirkEdits: readonly Edit[] = QUIRKS.map((quirk, i) => ({
 }));
 
 function lineEdits(plan: LaunchPlan, tools: EditTools): readonly Edit[] {
-  return plan.host.vmm.startsWith("kvmtool/") ? kvmtoolEdits(plan, tools) : [];
+  const { vmm } = plan.host;
+  if (vmm.startsWith("kvmtool/")) return kvmtoolEdits(plan, tools);
+  return vmm.startsWith("qemu/") ? qemuEdits(plan, tools) : [];
 }
 
 /** All single changes of a launch, the likeliest first; the same list for the same launch. */

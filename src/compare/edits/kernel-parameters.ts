@@ -1,0 +1,55 @@
+/**
+ * Kernel parameters that people and scripts add, forget or repeat.
+ *
+ * @module
+ */
+
+/** Parameters beside those of the console. */
+const COMMON: readonly string[] = [
+  "earlycon",
+  "root=/dev/vda",
+  "root=/dev/vda1",
+  "root=/dev/vda2 rw",
+  "rdinit=/bin/sh",
+  "rdinit=/init",
+  "rw",
+  "quiet",
+  "debug",
+  "nokaslr",
+  "panic=-1",
+];
+
+function withParameter(given: string, more: string): readonly string[] {
+  return [`${given} ${more}`, `${more} ${given}`];
+}
+
+/**
+ * Other command lines: with something added, with one word less, with other spaces.
+ *
+ * @param given the line as it is; undefined if there is none.
+ * @param consoles names of consoles, e.g. "ttyS0".
+ */
+export function parameterLines(
+  given: string | undefined,
+  consoles: readonly string[],
+): readonly string[] {
+  const [first = ""] = consoles;
+  const parameters = [
+    ...consoles.map((name) => `console=${name}`),
+    ...COMMON,
+    `earlycon console=${first}`,
+    `console=${first} root=/dev/vda`,
+    `console=${first} root=/dev/vda rw`,
+  ];
+  if (given === undefined) return ["", ...parameters];
+  const words = given.split(" ");
+  const shorter = words.map((_, i) => words.filter((__, j) => j !== i).join(" "));
+  return [
+    ...(words.length > 1 ? shorter : []),
+    given.trim(),
+    `${given} `,
+    "",
+    ...parameters.flatMap((more) => withParameter(given, more)),
+    ...parameters,
+  ];
+}

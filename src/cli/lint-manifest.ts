@@ -1,51 +1,38 @@
 /**
- * The linter for manifests: what makes a launch irreproducible, or its values fragile.
+ * The linter for manifests: measures the launch, and says with line and column what makes it
+ * irreproducible, or its values fragile.
  *
  * @module
  */
+import { lintLaunch } from "../compare/lint.ts";
 import { CcaRimError } from "../errors.ts";
-import type { Assumption } from "../manifest/plan.ts";
+import type { LoadedManifest } from "../manifest/load.ts";
 import type { Finding } from "../reference/lint/finding.ts";
-import { guesses, measurementReport } from "../report/measurement.ts";
 import type { ProgressListener } from "./command.ts";
 import { ManifestSession } from "./manifest-session.ts";
 import { newDigests, type OpenManifest, openManifest } from "./open-manifest.ts";
 
-const SEEDS = ["kaslrSeed", "rngSeed", "secureKaslrSeed", "secureRngSeed"] as const;
-
-function assumptionFinding({ field, value, origin }: Assumption): Finding {
-  if (origin === "not-checked") {
-    const message = `${field} is not given: whether the RMM offers what the launch asks for is not checked`;
-    return { rule: "not-checked", message, path: "/platform" };
-  }
-  const message = `${field} is assumed to be ${JSON.stringify(value)}: give it under platform if the host may differ`;
-  return { rule: "assumed", message, path: "/platform" };
-}
-
-function unpinned({ text }: OpenManifest, session: ManifestSession): readonly Finding[] {
-  const entries = text.written.files ?? {};
-  return session.plan.inputs.flatMap(({ name }) => {
-    const isPinned = Object.hasOwn(entries, name) && entries[name]?.sha256 !== undefined;
-    const message = `${name} has no sha256: another file of that name gives another RIM unnoticed`;
-    return isPinned ? [] : [{ rule: "file-digest" as const, message, path: `/files/${name}` }];
-  });
-}
-
-function seeded({ plan }: ManifestSession): readonly Finding[] {
-  return SEEDS.filter((seed) => plan.platform[seed] !== undefined).map((seed) => ({
-    rule: "randomness" as const,
-    message: `${seed} is what one launch drew: no other launch has this RIM`,
-    path: `/platform/${seed}`,
-  }));
+/** Line and column of a JSON pointer. */
+function placeOf(
+  locate: LoadedManifest["locate"],
+  pointer: string,
+): Pick<Finding, "line" | "column"> {
+  const { line, column } = locate(pointer);
+  return { ...(line !== undefined && { line }), ...(column !== undefined && { column }) };
 }
 
 /** An error of the manifest, or of what it asks for, is a finding as well. */
 function refusal(error: unknown): Finding {
   if (!(error instanceof CcaRimError) || error.code === "BUG_INTERNAL") throw error;
-  const { message, where } = error;
-  const line = where?.line === undefined ? "" : `line ${where.line}: `;
-  const path = where?.pointer === undefined ? {} : { path: where.pointer };
-  return { rule: "rejected", message: `${line}${message}`, ...path };
+  const { message, where, hint } = error;
+  return {
+    rule: "rejected",
+    message,
+    ...(hint !== undefined && { fix: hint }),
+    ...(where?.line !== undefined && { line: where.line }),
+    ...(where?.column !== undefined && { column: where.column }),
+    ...(where?.pointer !== undefined && { path: where.pointer }),
+  };
 }
 
 async function measured(
@@ -54,17 +41,19 @@ async function measured(
 ): Promise<readonly Finding[]> {
   const session = await ManifestSession.of(manifest, {});
   await session.startHashing(onProgress);
-  const launch = await session.measure();
-  const report = measurementReport(session.plan, launch, "hex");
-  return [
-    ...seeded(session),
-    ...launch.assumed.map(assumptionFinding),
-    ...unpinned(manifest, session),
-    ...guesses(report).map((model) => ({
-      rule: "guess" as const,
-      message: `${model} is a guess: nothing confirms it`,
-    })),
-  ];
+  const { assumed, refused } = await session.measure();
+  const { plan, locate } = session;
+  const requests = plan.host.hypervisor === "direct" ? undefined : session.requests();
+  const listed = manifest.text.written.files ?? {};
+  const found = lintLaunch({ plan, requests, assumed, refused, listed });
+  session.verifyUnchanged();
+  return found.map(({ rule, message, fix, pointer }) => ({
+    rule,
+    message,
+    fix,
+    ...placeOf(locate, pointer),
+    path: pointer,
+  }));
 }
 
 /**

@@ -17,15 +17,18 @@ export interface LintReport {
 /** More findings of one rule than this are counted, not listed. */
 const MOST_OF_A_RULE = 10;
 
-function placeOf({ offset, path }: Finding): string {
+function placeOf({ offset, path, line, column }: Finding): string {
+  if (line !== undefined) return `:${line}${column === undefined ? "" : `:${column}`}`;
   if (offset !== undefined) return `:byte ${offset}`;
   return path === undefined ? "" : `:${path}`;
 }
 
 function findingLine(file: string, finding: Finding, style: Style): string {
-  const { message, offset, path, rule } = finding;
+  const { message, offset, path, rule, fix } = finding;
   const inside = offset === undefined || path === undefined ? "" : style.dim(` (${path})`);
-  return `${style.bold(`${file}${placeOf(finding)}:`)} ${message} [${style.yellow(rule)}]${inside}\n`;
+  return `${style.bold(`${file}${placeOf(finding)}:`)} ${message} [${style.yellow(rule)}]${inside}\n${
+    fix === undefined ? "" : `  ${style.bold("fix:")} ${fix}\n`
+  }`;
 }
 
 /** One line a finding, and a count. */

@@ -82,9 +82,12 @@ async function* compatible(
 }
 
 function document(report: LintReport): object {
-  const shown = report.findings.map(({ rule, message, offset, path }: Finding) => ({
+  const shown = report.findings.map(({ rule, message, offset, path, ...more }: Finding) => ({
     rule,
     message,
+    fix: more.fix ?? null,
+    line: more.line ?? null,
+    column: more.column ?? null,
     offset: offset ?? null,
     path: path ?? null,
   }));

@@ -49,7 +49,15 @@ export type JsonRule =
   | "json-version";
 
 /** Identifiers of what makes a manifest irreproducible. */
-export type ManifestRule = "assumed" | "not-checked" | "file-digest" | "randomness" | "guess";
+export type ManifestRule =
+  | "assumed"
+  | "not-checked"
+  | "file-digest"
+  | "file-path"
+  | "randomness"
+  | "host-value"
+  | "guess"
+  | "refused-step";
 
 /** One finding. */
 export interface Finding {
@@ -58,6 +66,11 @@ export interface Finding {
   readonly message: string;
   /** Byte offset in a binary file. */
   readonly offset?: number;
+  /** Line and column in a text file, from 1. */
+  readonly line?: number;
+  readonly column?: number;
+  /** What to do about it. */
+  readonly fix?: string;
   /** Where in the structure, e.g. `tags[0].triples.reference[1]` or a JSON pointer. */
   readonly path?: string;
 }

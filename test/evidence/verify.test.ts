@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fromHex, toHex } from "../../src/bytes.ts";
+import { toHex } from "../../src/bytes.ts";
 import { CcaRimError } from "../../src/errors.ts";
 import { CHECK_NAMES, type Check, type CheckName, verdictOf } from "../../src/evidence/checks.ts";
 import { earOf } from "../../src/evidence/ear.ts";
@@ -272,80 +272,6 @@ describe("an EAR-shaped result", () => {
         CCA_REALM: { "ear.status": status, "ear.trustworthiness-vector": { executables } },
       },
     });
-  });
-});
-
-interface Recorded {
-  readonly id: string;
-  readonly rim: string;
-  readonly hashAlgo: HashAlgo;
-  readonly args: readonly string[];
-}
-
-function recordedReference({ id, rim, hashAlgo, args }: Recorded): RealmReference {
-  const rpv = new Uint8Array(64);
-  const value = args[args.indexOf("--realm-pv") + 1] ?? "";
-  if (args.includes("--realm-pv")) rpv.set(new TextEncoder().encode(value));
-  const qemu = /personalization-value=([^, ]+)/.exec(args.join(" "))?.[1];
-  if (qemu !== undefined) rpv.set(new Uint8Array(Buffer.from(qemu, "base64")).subarray(0, 64));
-  const size = rim.length / 2;
-  const rem = Array.from({ length: 4 }, () => new Uint8Array(size));
-  return { origin: id, hashAlgo, rim: fromHex(rim) ?? new Uint8Array(0), rem, rpv };
-}
-
-function captured(folder: string, launches: readonly Recorded[], key: PlatformKey) {
-  return launches.map((launch) => ({
-    launch,
-    token: readFileSync(join(folder, `${launch.id}.token.cbor`)),
-    expected: {
-      references: [recordedReference(launch)],
-      platformKeys: [key],
-      challenge: CHALLENGE,
-    },
-  }));
-}
-
-const GOLDEN = join(import.meta.dirname, "../../golden/oracle/full-stack-tokens");
-const STACK_KEY: PlatformKey = {
-  key: publicKeyFromJwk(
-    JSON.parse(readFileSync(join(GOLDEN, "platform-key.json"), "utf8")) as object,
-    "key",
-  ),
-  origin: "platform-key.json",
-};
-
-function checkCaptured(tokens: ReturnType<typeof captured>): void {
-  for (const { token, expected } of tokens) {
-    expect(namesWith(checksOf(token, expected), "ok")).toEqual(CHECK_NAMES);
-    for (const other of tokens) {
-      const [reference] = other.expected.references;
-      if (toHex(reference?.rim ?? RIM) === toHex(expected.references[0]?.rim ?? RIM)) continue;
-      expect(namesWith(checksOf(token, other.expected), "FAIL")).toContain("RIM");
-    }
-  }
-}
-
-test("tokens of a complete stack verify against their own launch and no other", () => {
-  const launches = JSON.parse(readFileSync(join(GOLDEN, "launches.json"), "utf8")) as Recorded[];
-  const tokens = captured(GOLDEN, launches, STACK_KEY);
-  expect(tokens.length).toBe(4);
-  checkCaptured(tokens);
-});
-
-const SHARED = join(import.meta.dirname, "../../../shared/vectors/full-stack");
-const STACK = process.env["CCA_RIM_FULL_STACK"] ?? SHARED;
-
-describe.skipIf(!existsSync(STACK))("every token of the shared vectors", () => {
-  test("verifies against its own launch and no other", () => {
-    const lines = readFileSync(join(STACK, "cases.jsonl"), "utf8").trimEnd().split("\n");
-    const all = lines.map((line) => JSON.parse(line) as Recorded & { readonly token?: string });
-    const tokens = captured(
-      STACK,
-      all.filter(({ token }) => token !== undefined),
-      STACK_KEY,
-    );
-    expect(tokens.length).toBe(24);
-    checkCaptured(tokens);
   });
 });
 

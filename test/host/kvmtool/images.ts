@@ -54,6 +54,11 @@ const SYNTHETIC: Readonly<Record<string, () => Uint8Array>> = {
   "flash-odd.fd": () => new Uint8Array(3 << 20),
 };
 
+/** The synthetic image of that name. */
+export function syntheticImage(name: string): Uint8Array | undefined {
+  return SYNTHETIC[name]?.();
+}
+
 /** A file of that length of which only the start is real. */
 export function standIn(size: number, start: Uint8Array = new Uint8Array(64)): ByteSource {
   return {

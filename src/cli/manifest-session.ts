@@ -4,7 +4,6 @@
  * @module
  */
 import { setImmediate } from "node:timers/promises";
-import type { LaunchEvaluator, MeasuredValues } from "../compare/evaluate.ts";
 import { CcaRimError } from "../errors.ts";
 import type { HashProvider } from "../hash/hasher.ts";
 import { contentDigests } from "../hash/page-digests.ts";
@@ -17,7 +16,7 @@ import { type LoadedManifest, resolveManifest, type WrittenManifest } from "../m
 import { applyCombination, type Combination } from "../manifest/matrix.ts";
 import type { LaunchPlan } from "../manifest/plan.ts";
 import type { TraceEvent } from "../replay/engine.ts";
-import { vmmRequests } from "../replay/hosts.ts";
+import { vmmRequests, vmmWarnings } from "../replay/hosts.ts";
 import { type Launch, type LaunchTools, launchInSlices, launchTrace } from "../replay/launch.ts";
 import { vmmLaunch } from "../replay/vmm.ts";
 import type { PlacedTree } from "../report/tree.ts";
@@ -160,11 +159,20 @@ export class ManifestSession {
     }
   }
 
+  /** What a user should know about the model of the VMM. @throws CcaRimError as requests() does */
+  warnings(): readonly string[] {
+    try {
+      return vmmWarnings(this.plan);
+    } catch (error) {
+      throw placed(error, this.locate);
+    }
+  }
+
   /** The device tree that the VMM makes. @throws CcaRimError as {@link requests} does */
   tree(): PlacedTree {
     try {
-      const { dtb, dtbAddress, assumed } = vmmLaunch(this.plan);
-      return { bytes: dtb, address: dtbAddress, assumed };
+      const { dtb, dtbAddress, assumed, warnings = [] } = vmmLaunch(this.plan);
+      return { bytes: dtb, address: dtbAddress, assumed, warnings };
     } catch (error) {
       throw placed(error, this.locate);
     }
@@ -186,24 +194,6 @@ export class ManifestSession {
       return next.value;
     } catch (error) {
       throw placed(error, this.locate);
-    }
-  }
-
-  /**
-   * Measures the launch as {@link measure} does, only faster if it resembles others that the
-   * evaluator has measured.
-   *
-   * @throws CcaRimError as {@link measure} does
-   */
-  async measureWith(evaluator: LaunchEvaluator): Promise<MeasuredValues> {
-    try {
-      await setImmediate();
-      const launch = evaluator.recorder.record(this.plan);
-      await this.#manifest.hashing.start(launch.slots.map(({ content }) => content));
-      return evaluator.valuesOf(launch);
-    } catch {
-      // The models tell, call by call, what is wrong and where.
-      return this.measure();
     }
   }
 

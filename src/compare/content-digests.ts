@@ -13,9 +13,6 @@ import { GRANULE_SIZE } from "../units.ts";
 /** Contents of this size and above are worth a place in the shared store. */
 const LARGE = 1024 * GRANULE_SIZE;
 
-/** Where digests of large contents come from. */
-export type DigestStore = Pick<PageDigestStore, "digestsOf">;
-
 /** The digests of a content, one after the other. */
 export interface FlatDigests {
   /** Same number, same digests; for keys. */
@@ -34,7 +31,7 @@ function flatten(digests: PageDigests, algo: HashAlgo): Uint8Array {
 
 /** Gives contents their digests. */
 export class ContentDigests {
-  readonly #store: DigestStore;
+  readonly #store: PageDigestStore;
   readonly #hashes: HashProvider;
   /** By the first source of a content: what a model makes is a new source every time. */
   readonly #known = new WeakMap<ByteSource, Map<string, FlatDigests>>();
@@ -44,7 +41,7 @@ export class ContentDigests {
    * @param store keeps the digests of large contents, and may have them already.
    * @param hashes for small contents
    */
-  constructor(store: DigestStore, hashes: HashProvider) {
+  constructor(store: PageDigestStore, hashes: HashProvider) {
     this.#store = store;
     this.#hashes = hashes;
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Document } from "yaml";
-import type { CommentedManifest } from "../host/vmm/import.ts";
+import type { CommentedManifest } from "../host/vmm/imported.ts";
 import { pointerSteps } from "./source-map.ts";
 
 /** Text values that YAML would read as something else are quoted by the library; so are u64s. */

@@ -41,6 +41,11 @@ export interface RefusedStep {
   readonly message: string;
 }
 
+/** What a user should know about how a plan's VMM is modelled. */
+export function vmmWarnings(plan: LaunchPlan): readonly string[] {
+  return plan.host.vmm === "none" ? [] : (vmmLaunch(plan).warnings ?? []);
+}
+
 /** What a VMM asks for. */
 interface Requests {
   readonly requests: Iterable<VmmRequest>;
@@ -94,6 +99,7 @@ function requestsOf(plan: LaunchPlan, features: () => PlatformFeatures): Request
 function kvmHost(plan: LaunchPlan, env: HostEnvironment, features: PlatformFeatures): PlannedHost {
   const { platform, realm } = plan;
   const { spec, digests } = env;
+  if (plan.host.vmm !== "none") vmmLaunch(plan).checkRealm?.();
   const { requests, assumed } = requestsOf(plan, () => features);
   const own: KvmAssumption[] = [];
   const refused: RefusedStep[] = [];

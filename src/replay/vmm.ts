@@ -23,6 +23,8 @@ export interface VmmLaunch {
   readonly assumed: readonly Assumption[];
   /** What a user should know about the model that was chosen. */
   readonly warnings?: readonly string[];
+  /** Throws if it is a launch to look at, but no Realm's; absent: whoever serves it finds out. */
+  readonly checkRealm?: () => void;
 }
 
 function start({ host, files, platform }: LaunchPlan): VmmLaunch {
@@ -32,8 +34,7 @@ function start({ host, files, platform }: LaunchPlan): VmmLaunch {
   }
   const qemu = parseQemuName(vmm);
   if (qemu !== undefined) {
-    const onKvm = hypervisor?.startsWith("linux-kvm/") === true;
-    return launchQemu({ ...qemu, argv: args, files, platform, hypervisor, onKvm });
+    return launchQemu({ ...qemu, argv: args, files, platform, hypervisor });
   }
   throw new CcaRimError(
     "HOST_NOT_MODELLED",

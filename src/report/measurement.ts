@@ -13,7 +13,7 @@ import {
   vmmModel,
 } from "../host/models.ts";
 import type { Assumption, InputFile, LaunchPlan } from "../manifest/plan.ts";
-import type { RefusedStep } from "../replay/hosts.ts";
+import { type RefusedStep, vmmWarnings } from "../replay/hosts.ts";
 import type { Launch } from "../replay/launch.ts";
 
 /** How RIM and REM are written. */
@@ -45,6 +45,8 @@ export interface MeasurementReport {
   readonly proof: Proof;
   /** Steps that the hypervisor refused and that the launch went on without; absent if none. */
   readonly refused?: readonly RefusedStep[];
+  /** What is not certain about the model of the VMM; absent if nothing. */
+  readonly warnings?: readonly string[];
 }
 
 /** Writes bytes in an encoding. */
@@ -59,10 +61,13 @@ function proofOf(models: readonly ModelInfo[], name: string): ProofClass {
 
 /** Puts a measured launch into a report. */
 export function measurementReport(
-  { rmm, host: { vmm, hypervisor }, inputs }: LaunchPlan,
+  plan: LaunchPlan,
   launch: Launch,
   encoding: Encoding,
 ): MeasurementReport {
+  const { rmm, inputs } = plan;
+  const { vmm, hypervisor } = plan.host;
+  const warnings = vmmWarnings(plan);
   return {
     rim: encodeBytes(launch.rim, encoding),
     rem: launch.rem.map((rem) => encodeBytes(rem, encoding)),
@@ -80,6 +85,7 @@ export function measurementReport(
       hypervisor: proofOf(HYPERVISOR_MODELS, hypervisor),
     },
     ...(launch.refused.length > 0 && { refused: launch.refused }),
+    ...(warnings.length > 0 && { warnings }),
   };
 }
 

@@ -15,6 +15,8 @@ export interface PlacedTree {
   readonly bytes: Uint8Array;
   readonly address: U64;
   readonly assumed: readonly Assumption[];
+  /** What is not certain about the model of the VMM; absent if nothing. */
+  readonly warnings?: readonly string[];
 }
 
 /** What `dtb --json` prints; the keys in their order. */
@@ -28,11 +30,13 @@ export interface TreeReport {
   /** Of all measured bytes. */
   readonly sha256: string;
   readonly assumed: readonly Assumption[];
+  /** What is not certain about the model of the VMM; absent if nothing. */
+  readonly warnings?: readonly string[];
 }
 
 /** Describes a tree. */
 export function treeReport(
-  { bytes, address, assumed }: PlacedTree,
+  { bytes, address, assumed, warnings = [] }: PlacedTree,
   hashes: HashProvider,
 ): TreeReport {
   return {
@@ -41,5 +45,6 @@ export function treeReport(
     totalSize: fdtTotalSize(bytes),
     sha256: toHex(hashes("sha-256").digest(bytes)),
     assumed,
+    ...(warnings.length > 0 && { warnings }),
   };
 }

@@ -1,11 +1,12 @@
 /** Commands on launches that are a VMM's command line. */
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { arm64Image, stream } from "../host/kvmtool/images.ts";
+import { captured, capturedFiles } from "../host/qemu/captured.ts";
 import { GOLDEN } from "../tools/measure.ts";
 import { run } from "./run.ts";
 import { violations } from "./schemas.ts";
@@ -129,6 +130,99 @@ describe("a launch captured on a complete stack", () => {
     const path = join(folder, "imported.yaml");
     writeFileSync(path, stdout);
     expect((await run(["trace", "--layer", "host", path])).code).toBe(0);
+  });
+});
+
+describe("a launch of QEMU that was captured on a complete stack", () => {
+  const qemu = captured.find(({ id }) => id === "216");
+  if (qemu === undefined) throw new Error("the golden launch 216 is missing");
+  const files = capturedFiles();
+  const own = join(folder, "qemu");
+  mkdirSync(own);
+  for (const name of Object.keys(qemu.images)) {
+    const { source } = files.resolve(name);
+    const bytes = new Uint8Array(source.size);
+    source.read(0, bytes);
+    writeFileSync(join(own, name), bytes);
+  }
+  const write = (manifest: object): string => {
+    const path = join(own, "guest.json");
+    writeFileSync(path, JSON.stringify(manifest));
+    return path;
+  };
+
+  test("an imported line measures to the captured RIM once the platform is filled in", async () => {
+    const imported = await run(["import", "qemu", "--json", "--", ...qemu.args]);
+    const document = JSON.parse(imported.stdout) as { manifest: Record<string, unknown> };
+    expect(violations("import", document)).toEqual([]);
+    const path = write({ ...document.manifest, platform: qemu.platform });
+    expect(await run(["measure", "-q", path])).toEqual({
+      code: 0,
+      stdout: `${qemu.rim}\n`,
+      stderr: "",
+    });
+    const tree = await run(["dtb", "--json", path]);
+    expect(JSON.parse(tree.stdout)).toMatchObject({ sha256: qemu.dtb?.sha256 });
+  });
+
+  test("import prints a commented manifest that loads", async () => {
+    const { code, stdout, stderr } = await run(["import", "qemu", "--", ...qemu.args]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("# A guess");
+    expect(stdout).toContain("# maxIpaBits: ");
+    const path = join(own, "imported.yaml");
+    writeFileSync(
+      path,
+      stdout.replace("platform: {}", "platform: {maxIpaBits: 48, pmuCounters: 0}"),
+    );
+    expect((await run(["trace", "--layer", "host", path])).code).toBe(0);
+  });
+
+  test("a version between known ones says what it is taken to be", async () => {
+    const { vmm, hypervisor, rmm, args, platform } = qemu;
+    const files = Object.fromEntries(
+      Object.keys(qemu.images).map((name) => [name, { path: name }]),
+    );
+    const host = { vmm: vmm.replace("9.1.91", "10.1.2"), hypervisor, args };
+    const path = write({ manifest: 1, rmm, host, files, platform });
+    const warning = /^warning: QEMU 10\.1\.2 is taken to be 10\.1, of the releases 9\.1-10\.2: /;
+    for (const command of [["measure"], ["trace", "--measured"], ["trace", "--layer", "host"]]) {
+      const { code, stderr } = await run([...command, path]);
+      expect([code, stderr]).toEqual([0, expect.stringMatching(warning)]);
+    }
+    for (const [command, schema] of [
+      ["measure", "report"],
+      ["dtb", "tree"],
+    ] as const) {
+      const { code, stdout, stderr } = await run([command, "--json", path]);
+      expect([code, stderr]).toEqual([0, expect.stringMatching(warning)]);
+      const document = JSON.parse(stdout) as { readonly warnings: readonly string[] };
+      expect(violations(schema, document)).toEqual([]);
+      expect(document.warnings.join()).toMatch(/taken to be 10\.1/);
+    }
+  });
+
+  test("without an accelerator a tree is TCG's until the platform describes a KVM host", async () => {
+    const { vmm, hypervisor, rmm, platform } = qemu;
+    const args = qemu.args.filter((word) => word !== "-accel" && word !== "kvm");
+    const files = Object.fromEntries(
+      Object.keys(qemu.images).map((name) => [name, { path: name }]),
+    );
+    const base = { manifest: 1, rmm, host: { vmm, hypervisor, args }, files };
+    const onKvm = await run(["measure", write({ ...base, platform })]);
+    expect(onKvm.stdout).toContain(qemu.rim);
+    expect(onKvm.stderr).toContain("taken to be run with -accel kvm");
+    const max = {
+      ...base,
+      host: { vmm, hypervisor, args: args.map((w) => (w === "host" ? "max" : w)) },
+    };
+    const path = write(max);
+    const tree = await run(["dtb", "--dts", path]);
+    expect(tree.stdout).toContain('compatible = "arm,cortex-a57";');
+    expect(tree.stderr).toContain("this is the machine under TCG");
+    const refused = await run(["measure", path]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/platform\.maxIpaBits must be given: .*\[HOST_PLATFORM\]/);
   });
 });
 

@@ -21,11 +21,12 @@ export const dtb: Command = defineCommand({
     { line: "cca-rim dtb guest.yaml -o guest.dtb", does: "writes the tree to a file" },
     { line: "cca-rim dtb --dts guest.yaml | less", does: "shows the tree as text" },
   ],
-  async *run({ operands: [path = ""], options: { dts } }, { json }) {
+  async *run({ operands: [path = ""], options: { dts } }, { json, warn }) {
     const { ManifestSession } = await import("../manifest-session.ts");
     const session = await ManifestSession.open(path, { purpose: "dtb" });
     try {
       const tree = session.tree();
+      for (const warning of tree.warnings ?? []) warn(warning);
       if (dts) {
         const { readFdt } = await import("../../formats/fdt/reader.ts");
         const { toDts } = await import("../../formats/fdt/dts.ts");

@@ -14,11 +14,15 @@ export const importLine: Command = defineCommand({
     "What the line alone does not tell is a guess, and the comments say so: the version of the VMM, the KVM series, the RMM version, what CPU and RMM offer.",
   ],
   operands: [
-    { name: "VMM", summary: "whose line it is", choices: ["kvmtool"] },
+    { name: "VMM", summary: "whose line it is", choices: ["kvmtool", "qemu"] },
     { name: "ARGV", summary: "the line, after --: the program's name first", many: true },
   ],
   options: {
-    vmm: { type: "string", value: "MODEL", summary: "the VMM's version, e.g. kvmtool/v3" },
+    vmm: {
+      type: "string",
+      value: "MODEL",
+      summary: "the VMM's version, e.g. kvmtool/v3 or qemu/9.1.91+rfc-v3",
+    },
     hypervisor: { type: "string", value: "MODEL", summary: "the KVM series, e.g. linux-kvm/v7" },
     rmm: { type: "string", value: "VERSION", summary: "the RMM version, e.g. 1.0-rel0" },
   },
@@ -31,11 +35,15 @@ export const importLine: Command = defineCommand({
       line: "cca-rim import --vmm kvmtool/v3 -o guest.yaml kvmtool -- lkvm run --realm -k Image",
       does: "writes the manifest, for a version that is known",
     },
+    {
+      line: "cca-rim import qemu -- qemu-system-aarch64 -M virt,confidential-guest-support=r -object rme-guest,id=r -cpu host -accel kvm -kernel Image",
+      does: "prints a manifest of QEMU's launch, with the realm series that most likely takes it",
+    },
   ],
-  async *run({ operands: [, ...argv], options: { vmm, hypervisor, rmm } }, { json }) {
+  async *run({ operands: [vmmName, ...argv], options: { vmm, hypervisor, rmm } }, { json }) {
     const { importVmmLine } = await import("../../host/vmm/import.ts");
     try {
-      const imported = importVmmLine("kvmtool", argv, {
+      const imported = importVmmLine(vmmName === "qemu" ? "qemu" : "kvmtool", argv, {
         ...(vmm === undefined ? {} : { vmm }),
         ...(hypervisor === undefined ? {} : { hypervisor }),
         ...(rmm === undefined ? {} : { rmm }),

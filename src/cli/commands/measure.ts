@@ -65,6 +65,7 @@ export const measure: Command = defineCommand({
       await session.startHashing(onProgress);
       const launch = await session.measure();
       const report = measurementReport(session.plan, launch, encoding);
+      for (const warning of report.warnings ?? []) warn(warning);
       for (const model of guesses(report)) warn(`${model} is a guess: nothing confirms it`);
       for (const { pointer, message } of report.refused ?? []) {
         warn(`${pointer}: ${message}; the launch goes on without it`);

@@ -139,6 +139,7 @@ export const trace: Command = defineCommand({
     const purpose = layer === "host" ? "host" : "measure";
     const session = await ManifestSession.open(path, { purpose });
     try {
+      for (const warning of session.warnings()) context.warn(warning);
       if (layer === "host") {
         const lines = requests(session);
         return yield* answerOf({ key: "requests", lines, text: requestLine }, format, context);

@@ -1,34 +1,19 @@
 /**
- * Importing command lines: which VMMs there are, and what an imported line is.
+ * Importing command lines: which VMMs there are.
  *
  * @module
  */
+import type { CommentedManifest, ImportOptions } from "./imported.ts";
 import { importKvmtool } from "./kvmtool/import.ts";
-
-/** A manifest as a plain object, with what people should read beside its values. */
-export interface CommentedManifest {
-  readonly manifest: Readonly<Record<string, unknown>>;
-  /** By JSON pointer of the value that a comment stands above; lines without comment marks. */
-  readonly comments: Readonly<Record<string, readonly string[]>>;
-}
-
-/** What a person who imports a line may know already. */
-export interface ImportOptions {
-  /** E.g. `kvmtool/v3`. */
-  readonly vmm?: string;
-  /** E.g. `linux-kvm/v7`. */
-  readonly hypervisor?: string;
-  /** E.g. `1.0-rel0`. */
-  readonly rmm?: string;
-}
+import { importQemu } from "./qemu/import.ts";
 
 /** Name of a VMM whose lines can be imported. */
-export type ImportableVmm = "kvmtool";
+export type ImportableVmm = "kvmtool" | "qemu";
 
 /** By the name that `import` takes. */
 const IMPORTERS: Readonly<
   Record<ImportableVmm, (argv: readonly string[], options: ImportOptions) => CommentedManifest>
-> = { kvmtool: importKvmtool };
+> = { kvmtool: importKvmtool, qemu: importQemu };
 
 /**
  * Imports a line.

@@ -6,9 +6,11 @@ import { nodeHashes } from "../../../src/hash/node.ts";
 import type { FileLookup } from "../../../src/host/files.ts";
 import { HOST_MEMORY } from "../../../src/host/granule-allocator.ts";
 import { launchKvm } from "../../../src/host/kvm/launch.ts";
+import { parseQemuName } from "../../../src/host/models.ts";
 import type { Platform } from "../../../src/host/platform.ts";
 import type { VmmRequest } from "../../../src/host/requests.ts";
-import { launchKvmtool } from "../../../src/host/vmm/kvmtool/launch.ts";
+import { type KvmtoolLaunch, launchKvmtool } from "../../../src/host/vmm/kvmtool/launch.ts";
+import { launchQemu, type QemuLaunch } from "../../../src/host/vmm/qemu/launch.ts";
 import { type TraceEvent, traceLaunch } from "../../../src/replay/engine.ts";
 import type { Measured } from "../../../src/rmm/measurement.ts";
 import { platformFeatures } from "../../../src/rmm/platform-features.ts";
@@ -38,6 +40,8 @@ export interface CapturedLaunch {
   readonly images: Readonly<Record<string, unknown>>;
   readonly ops: readonly MeasuredRange[];
   readonly rim: string;
+  /** The tree in guest memory, whole; kept of QEMU's launches. */
+  readonly dtb?: { readonly sha256: string; readonly size: number } | null;
 }
 
 /** The platform of a capture, as a manifest has it. */
@@ -133,12 +137,23 @@ export function serve(
   return { rim: toHex(next.value.rim), ranges: measuredRanges(events) };
 }
 
-/** Launches a capture's kvmtool line. */
-export function launchCaptured(captured: CapturedLaunch, files: FileLookup): ModelledLaunch {
-  const { vmm, hypervisor, args } = captured;
+/** What the model of a capture's VMM makes of its line. */
+export function modelCaptured(
+  captured: CapturedLaunch,
+  files: FileLookup,
+): KvmtoolLaunch | QemuLaunch {
+  const { vmm, hypervisor, args: argv } = captured;
   const platform = platformOf(captured);
-  const { requests } = launchKvmtool({ version: vmm, hypervisor, argv: args, files, platform });
-  return serve(requests, { hypervisor, rmm: captured.rmm, platform });
+  const qemu = parseQemuName(vmm);
+  if (qemu !== undefined) return launchQemu({ ...qemu, hypervisor, argv, files, platform });
+  return launchKvmtool({ version: vmm, hypervisor, argv, files, platform });
+}
+
+/** Launches a capture's line. */
+export function launchCaptured(captured: CapturedLaunch, files: FileLookup): ModelledLaunch {
+  const { hypervisor, rmm } = captured;
+  const { requests } = modelCaptured(captured, files);
+  return serve(requests, { hypervisor, rmm, platform: platformOf(captured) });
 }
 
 /** What a capture says about its measured calls. */

@@ -5,29 +5,13 @@
  * @module
  */
 import { rmmsOfPair } from "../../pairs.ts";
+import type { CommentedManifest, ImportOptions } from "../imported.ts";
 import { readArguments } from "./arguments.ts";
 import { calculatorFacts, isCalculator } from "./calculator.ts";
 import type { KvmtoolConfig } from "./config.ts";
 import { LINE_POINTER } from "./refusal.ts";
 import { validateLine } from "./validate.ts";
 import { findKvmtoolVersion } from "./versions.ts";
-
-/** A manifest as a plain object, with what people should read beside its values. */
-export interface CommentedManifest {
-  readonly manifest: Readonly<Record<string, unknown>>;
-  /** By JSON pointer of the value that a comment stands above; lines without comment marks. */
-  readonly comments: Readonly<Record<string, readonly string[]>>;
-}
-
-/** What a person who imports a line may know already. */
-export interface KvmtoolImportOptions {
-  /** E.g. `kvmtool/v3`; the most likely tree that takes the line if absent. */
-  readonly vmm?: string;
-  /** E.g. `linux-kvm/v7`. */
-  readonly hypervisor?: string;
-  /** E.g. `1.0-rel0`. */
-  readonly rmm?: string;
-}
 
 /** Trees by how likely a line is theirs, with the KVM series that they are mostly used on. */
 const LIKELY: readonly (readonly [version: string, hypervisor: string])[] = [
@@ -100,7 +84,7 @@ function openQuestions(config: KvmtoolConfig, hypervisor: string): readonly stri
 
 function commentsOf(
   config: KvmtoolConfig,
-  { vmm, hypervisor, rmm }: KvmtoolImportOptions,
+  { vmm, hypervisor, rmm }: ImportOptions,
   questions: readonly string[],
   hasFiles: boolean,
 ): Record<string, readonly string[]> {
@@ -138,7 +122,7 @@ function commentsOf(
  */
 export function importKvmtool(
   argv: readonly string[],
-  options: KvmtoolImportOptions = {},
+  options: ImportOptions = {},
 ): CommentedManifest {
   const [version, usual] = options.vmm === undefined ? guess(argv) : usualPair(options.vmm);
   const hypervisor = options.hypervisor ?? usual;

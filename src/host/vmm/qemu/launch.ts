@@ -36,10 +36,11 @@ export interface QemuInput {
   readonly argv: readonly string[];
   readonly files: FileLookup;
   readonly platform: Platform;
-  /** E.g. `linux-kvm/v7`. Decides how the platform's feature register is read. */
+  /**
+   * E.g. `linux-kvm/v7`. Decides how the platform's feature register is read, and that a Realm's
+   * line without accelerator means KVM, if the platform describes such a host.
+   */
   readonly hypervisor?: string;
-  /** Whether a Realm is really launched, so that a line without accelerator means KVM. */
-  readonly onKvm?: boolean;
 }
 
 /** A launch, worked out. The members are computed on first use and may throw then. */
@@ -58,6 +59,12 @@ export interface QemuLaunch {
   readonly assumed: readonly HostAssumption[];
   /** What a user should know about the model that was chosen. */
   readonly warnings: readonly string[];
+  /**
+   * Makes sure that the requests are those of a Realm: a tree can be had of any line.
+   *
+   * @throws CcaRimError HOST_REFUSED, HOST_PLATFORM
+   */
+  readonly checkRealm: () => void;
 }
 
 /** A line with all that decides what becomes of it. */
@@ -94,11 +101,38 @@ function seriesOf({ series: id, version }: QemuInput): SeriesFacts | undefined {
   throw unknownModel(`no model of qemu/${version}+${id}`, "`cca-rim models` lists the series");
 }
 
-function acceleratorOf(config: QemuConfig, { onKvm }: QemuInput, realm: boolean): Accelerator {
-  if (config.accelerator === "tcg" && realm && onKvm === true) {
-    throw refuseLaunch("KVM required for RME", "-accel kvm");
+/** What `maxIpaBits` is needed for, the end of an error's sentence. */
+const ON_KVM = "the line names no accelerator, and measuring takes it to be run with -accel kvm";
+
+function onKvm({ hypervisor }: QemuInput): boolean {
+  return hypervisor?.startsWith("linux-kvm/") === true;
+}
+
+/**
+ * What executes the guest. A line that says nothing gets TCG, as in QEMU; a Realm's line gets the
+ * KVM that the manifest names as soon as the platform describes its host.
+ */
+function acceleratorOf(
+  { accelerator }: QemuConfig,
+  input: QemuInput,
+  { platform }: PlatformReader,
+  realm: boolean,
+): Accelerator {
+  const taken = realm && onKvm(input) && platform.maxIpaBits !== undefined ? "kvm" : "tcg";
+  return accelerator ?? taken;
+}
+
+function checkRealm({ wish, accelerator, config, platform }: Session): void {
+  if (wish === undefined) {
+    const message = "the line launches an ordinary virtual machine, which has no RIM";
+    throw new CcaRimError("HOST_REFUSED", message, {
+      where: { pointer: argumentPointer(undefined) },
+      hint: "add -object rme-guest,id=rme0 and -M confidential-guest-support=rme0",
+    });
   }
-  return config.accelerator ?? (onKvm === true ? "kvm" : "tcg");
+  if (accelerator === "kvm") return;
+  if (config.accelerator === "tcg") throw refuseLaunch("KVM required for RME", "-accel kvm");
+  platform.require(["maxIpaBits"], ON_KVM);
 }
 
 function checkAcpi(series: SeriesFacts | undefined, config: QemuConfig, realm: boolean): void {
@@ -118,7 +152,7 @@ function open(input: QemuInput): Session {
   const guest = findRmeGuest(config.settings, config.objects, series);
   const wish = guest && series && readRmeGuest(guest, series);
   const realm = wish !== undefined;
-  const accelerator = acceleratorOf(config, input, realm);
+  const accelerator = acceleratorOf(config, input, platform, realm);
   checkAcpi(series, config, realm);
   const { files } = input;
   const log = wish?.log === true;
@@ -184,17 +218,34 @@ function* allRequests(session: Session, dtb: () => Uint8Array): Generator<VmmReq
   });
 }
 
+/** What is not known of the accelerator that the line leaves open. */
+function openAccelerator({ config, accelerator, input, wish }: Session): readonly string[] {
+  if (wish === undefined || config.accelerator !== undefined) return [];
+  if (accelerator === "kvm") {
+    return ["the line names no accelerator; taken to be run with -accel kvm"];
+  }
+  if (!onKvm(input)) return [];
+  return [
+    "the line names no accelerator and the platform no maxIpaBits: this is the machine under TCG",
+  ];
+}
+
+function guessesSve({ config, platform, plan, accelerator }: Session): boolean {
+  if (!plan.realm || accelerator !== "kvm") return false;
+  // Without the host's longest vector there is nothing to guess from.
+  if (platform.platform.sveVectorBits === undefined) return false;
+  return sveOf({ cpu: config.cpu, platform }).guessed;
+}
+
 function warningsOf(session: Session): readonly string[] {
-  const { release, series, wish, config, input, accelerator, plan, platform } = session;
+  const { release, series, wish, accelerator } = session;
   const warnings = [...release.warnings];
   if (wish !== undefined && series?.doubt !== undefined) warnings.push(series.doubt);
-  if (wish !== undefined && config.accelerator === undefined && input.onKvm === true) {
-    warnings.push("the line names no accelerator; taken to be run with -accel kvm");
-  }
+  warnings.push(...openAccelerator(session));
   if (accelerator === "kvm" && release.has("cpuCaches")) {
     warnings.push("caches of the host's CPU are taken to be left out of the device tree");
   }
-  if (plan.realm && accelerator === "kvm" && sveOf({ cpu: config.cpu, platform }).guessed) {
+  if (guessesSve(session)) {
     warnings.push("the host is taken to have every SVE vector length up to its longest");
   }
   return warnings;
@@ -232,5 +283,6 @@ export function launchQemu(input: QemuInput): QemuLaunch {
       return platform.assumed;
     },
     warnings: warningsOf(session),
+    checkRealm: () => checkRealm(session),
   };
 }

@@ -5,8 +5,6 @@
  * @see QEMU hw/arm/virt.c (machvirt_init), hw/arm/boot.c (arm_load_kernel)
  * @module
  */
-import { fromHex } from "../../../bytes.ts";
-import { CcaRimError } from "../../../errors.ts";
 import type { FileLookup } from "../../files.ts";
 import type { PlatformReader } from "../platform-reader.ts";
 import { type BootPlan, planBoot } from "./boot.ts";
@@ -20,6 +18,7 @@ import { layOutNuma } from "./numa.ts";
 import { bitLength, MIB } from "./numbers.ts";
 import { hostHasPmu } from "./realm-setup.ts";
 import { notModelled, refuseArgument, refuseLaunch } from "./refusal.ts";
+import { seedsOf } from "./seeds.ts";
 import { leavesAsIs, type SeriesFacts } from "./series.ts";
 import type { QemuRelease } from "./versions.ts";
 
@@ -143,58 +142,6 @@ function hostCompatible(release: QemuRelease): string {
   return release.has("kvmArmv8") ? "arm,armv8" : "arm,arm-v8";
 }
 
-/** The switch that leaves seeds out; undefined in releases that have none. */
-function seedSwitch(release: QemuRelease): string | undefined {
-  if (release.has("rngSeed")) return "dtb-randomness=off";
-  return release.has("seedSwitch") ? "dtb-kaslr-seed=off" : undefined;
-}
-
-function isRandom({ config, realm, series }: MachineInput): boolean {
-  if (realm && series?.neverRandom === true) return false;
-  return config.settings.randomness ?? !realm;
-}
-
-const RNG_SEED_SIZE = 32;
-
-function rngSeed(text: string | undefined, field: string): Uint8Array | undefined {
-  if (text === undefined) return undefined;
-  const bytes = fromHex(text);
-  if (bytes?.length === RNG_SEED_SIZE) return bytes;
-  throw new CcaRimError("HOST_PLATFORM", `platform.${field} is not ${RNG_SEED_SIZE} bytes`, {
-    where: { pointer: `/platform/${field}` },
-    hint: "64 hexadecimal digits",
-  });
-}
-
-function seedsOf(input: MachineInput): MachinePlan["seeds"] {
-  const { config, platform, release } = input;
-  // A given tree is left without seeds.
-  if (config.settings.dtb !== undefined || !isRandom(input)) return undefined;
-  const { secure } = config.settings;
-  const hasRng = release.has("rngSeed");
-  const turnOff = seedSwitch(release);
-  const remedy =
-    turnOff === undefined
-      ? `QEMU ${release.name} has no switch for it`
-      : `-M ${turnOff} turns that off`;
-  const given = platform.require(
-    [
-      "kaslrSeed",
-      ...(hasRng ? (["rngSeed"] as const) : []),
-      ...(secure ? (["secureKaslrSeed"] as const) : []),
-      ...(secure && hasRng ? (["secureRngSeed"] as const) : []),
-    ],
-    `this line makes QEMU draw random seeds for the device tree; ${remedy}`,
-  );
-  const chosen = {
-    kaslr: given.kaslrSeed,
-    rng: hasRng ? rngSeed(given.rngSeed, "rngSeed") : undefined,
-  };
-  if (!secure) return { chosen, secure: undefined };
-  const rng = hasRng ? rngSeed(given.secureRngSeed, "secureRngSeed") : undefined;
-  return { chosen, secure: { kaslr: given.secureKaslrSeed, rng } };
-}
-
 function bootOf(input: MachineInput, cpu: CpuPlan, firmware: boolean): BootPlan {
   const { config, release, files, realm, series } = input;
   if (realm && series?.flash === true && firmware) {
@@ -249,7 +196,7 @@ export function planMachine(input: MachineInput): MachinePlan {
     psci: psciOf(boardPsci, input, boot),
     psciVersion: psciVersionOf(input),
     boot,
-    seeds: seedsOf(input),
+    seeds: seedsOf({ settings: config.settings, release, series, realm }, platform),
     log: input.log ? boot.dtbAddress + LOG_OFFSET : undefined,
     // A given tree keeps its own header.
     libfdt: config.settings.dtb === undefined ? platform.assume("libfdt") : ANY_LIBFDT,

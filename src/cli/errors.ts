@@ -41,12 +41,16 @@ export function asCcaRimError(thrown: unknown): CcaRimError {
   );
 }
 
-/** `file:line:column:` with a space behind, as errors begin; the program's name without a file. */
+/**
+ * `file:line:column:` with a space behind, as errors begin, or another place in the file; the
+ * program's name without a file.
+ */
 export function placeText(where: ErrorPlace | undefined): string {
   if (where?.file === undefined) return "cca-rim: ";
-  const { file, line, column, offset } = where;
+  const { file, line, column, offset, pointer } = where;
   if (line !== undefined) return `${file}:${line}:${column === undefined ? "" : `${column}:`} `;
-  return offset === undefined ? `${file}: ` : `${file}: byte ${offset}: `;
+  if (offset !== undefined) return `${file}: byte ${offset}: `;
+  return pointer === undefined || pointer === "" ? `${file}: ` : `${file}: ${pointer}: `;
 }
 
 /** One line, and nothing that a terminal would obey: input files may hold any characters. */

@@ -3,11 +3,33 @@
  *
  * @module
  */
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { CcaRimError } from "../errors.ts";
 
 /** Tokens, reference values, logs, keys: nothing of the kind is larger. */
 const LARGEST = 64 * 1024 * 1024;
+
+const CHUNK = 1024 * 1024;
+
+/** Reads what has no size beforehand, such as a pipe, and may never end. */
+function readStream(path: string): Buffer {
+  const file = openSync(path, "r");
+  try {
+    const chunks: Buffer[] = [];
+    for (let size = 0; size <= LARGEST; ) {
+      const chunk = Buffer.alloc(CHUNK);
+      const count = readSync(file, chunk);
+      if (count === 0) return Buffer.concat(chunks, size);
+      chunks.push(chunk.subarray(0, count));
+      size += count;
+    }
+  } finally {
+    closeSync(file);
+  }
+  throw new CcaRimError("FILE_UNREADABLE", `more than ${LARGEST} bytes are too many`, {
+    where: { file: path },
+  });
+}
 
 /**
  * Reads a file.
@@ -22,7 +44,7 @@ export function readBytes(path: string): Uint8Array {
     if (stats.size > LARGEST) {
       throw new CcaRimError("FILE_UNREADABLE", `${stats.size} bytes are too many`, { where });
     }
-    const bytes = readFileSync(path);
+    const bytes = stats.isFile() ? readFileSync(path) : readStream(path);
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   } catch (error) {
     if (error instanceof CcaRimError) throw error;

@@ -111,7 +111,9 @@ export class RimChain {
 
 /** The same bytes as words, copied if they do not begin on one. */
 function wordsOf(bytes: Uint8Array): Uint32Array {
-  const { buffer, byteOffset, length } = bytes.byteOffset % WORD === 0 ? bytes : bytes.slice();
+  // slice() of a Buffer would be no copy.
+  const aligned = bytes.byteOffset % WORD === 0 ? bytes : new Uint8Array(bytes);
+  const { buffer, byteOffset, length } = aligned;
   return new Uint32Array(buffer, byteOffset, Math.floor(length / WORD));
 }
 

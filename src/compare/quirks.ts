@@ -135,7 +135,8 @@ const cleanTree: Quirk = {
     withTrees(launch, (bytes) => {
       const tree = treeOf(bytes);
       if (tree === undefined) return undefined;
-      const clean = bytes.slice();
+      // slice() of a Buffer would share its bytes.
+      const clean = new Uint8Array(bytes);
       zeroPadding(clean, tree.root);
       clean.fill(0, tree.header.totalSize);
       return clean.every((byte, i) => byte === bytes[i]) ? undefined : clean;

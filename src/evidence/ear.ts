@@ -56,15 +56,23 @@ function executables(checks: readonly Check[]): number {
   return rems.every((result) => result === "ok") ? CLAIM.affirming : CLAIM.approvedBoot;
 }
 
+/** What the Realm's claims rest on: any failure spoils it, anything left out leaves it open. */
+function identity(checks: readonly Check[]): number {
+  const names = ["platform signature", "realm signature", "RAK binding", "challenge"] as const;
+  const results = names.map((name) => resultOf(checks, name));
+  if (results.includes("FAIL")) return CLAIM.cryptoFailed;
+  return results.includes("NOT CHECKED") ? CLAIM.none : CLAIM.affirming;
+}
+
 function realmModule({ realm }: CcaToken, checks: readonly Check[]): object {
-  const isBound = (["realm signature", "RAK binding", "challenge"] as const).map((name) =>
-    graded(resultOf(checks, name), CLAIM.affirming, CLAIM.cryptoFailed),
-  );
+  const base = identity(checks);
+  const found = executables(checks);
   return submodule(
     {
-      "instance-identity": Math.max(...isBound),
+      "instance-identity": base,
       configuration: CLAIM.none,
-      executables: executables(checks),
+      // Nothing is affirmed of claims that rest on nothing.
+      executables: base !== CLAIM.none || found >= CLAIM.unrecognized ? found : CLAIM.none,
       "file-system": CLAIM.none,
       hardware: CLAIM.none,
       "runtime-opaque": CLAIM.none,
@@ -119,6 +127,7 @@ function platformModule({ platform }: CcaToken, checks: readonly Check[]): objec
 export function earOf(token: CcaToken, checks: readonly Check[], build: string): object {
   return {
     notice: "not signed, not an attestation result",
+    unchecked: checks.filter(({ result }) => result === "NOT CHECKED").map(({ name }) => name),
     eat_profile: PROFILE,
     "ear.verifier-id": { build, developer: "cca-rim" },
     eat_nonce: toHex(token.realm.challenge),

@@ -5,6 +5,7 @@
  */
 import type { Finding } from "../reference/lint/finding.ts";
 import type { Style } from "./style.ts";
+import { plain } from "./text.ts";
 
 /** What a linter says of a file. */
 export interface LintReport {
@@ -25,8 +26,8 @@ function placeOf({ offset, path, line, column }: Finding): string {
 
 function findingLine(file: string, finding: Finding, style: Style): string {
   const { message, offset, path, rule, fix } = finding;
-  const inside = offset === undefined || path === undefined ? "" : style.dim(` (${path})`);
-  return `${style.bold(`${file}${placeOf(finding)}:`)} ${message} [${style.yellow(rule)}]${inside}\n${
+  const inside = offset === undefined || path === undefined ? "" : style.dim(` (${plain(path)})`);
+  return `${style.bold(`${file}${plain(placeOf(finding))}:`)} ${plain(message)} [${style.yellow(rule)}]${inside}\n${
     fix === undefined ? "" : `  ${style.bold("fix:")} ${fix}\n`
   }`;
 }

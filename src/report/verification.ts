@@ -9,14 +9,15 @@ import { lifecycleName } from "../evidence/claims.ts";
 import type { CcaToken } from "../evidence/token.ts";
 import type { Verification } from "../evidence/verify.ts";
 import type { Style } from "./style.ts";
-import { columns } from "./text.ts";
+import { columns, plain } from "./text.ts";
 
 function painted(result: CheckResult, text: string, style: Style): string {
   if (result === "ok") return style.green(text);
   return result === "FAIL" ? style.red(text) : style.yellow(text);
 }
 
-function checkLines({ detail, expected, found, result }: Check): readonly string[] {
+function checkLines({ expected, found, result, ...check }: Check): readonly string[] {
+  const detail = plain(check.detail);
   return result === "FAIL"
     ? [
         detail,

@@ -177,7 +177,13 @@ async function rendered(
   );
   const answer = exportReferences(format, kept, await optionsOf(chosen, validity));
   for (const remark of remarks(format, loaded.references, kept)) context.warn(remark);
-  if (chosen.key === undefined) return answer;
+  if (chosen.key === undefined) {
+    if (chosen.chain === undefined && chosen.signer === undefined) return answer;
+    throw new CcaRimError(
+      "USAGE_ARGUMENT",
+      "--chain and --signer are about a signature: give --key",
+    );
+  }
   if (format.name === "corim" && typeof answer !== "string") {
     return sign(answer, chosen, validity, context);
   }

@@ -24,7 +24,6 @@ export const inspect: Command = defineCommand({
   async *run({ operands: [file = ""] }, { json }) {
     const { inFile, readBytes } = await import("../read-file.ts");
     const { inspectBytes } = await import("../../evidence/inspect/inspect.ts");
-    const { inspectLines } = await import("../../evidence/inspect/node.ts");
     const { nodeHashes } = await import("../../hash/node.ts");
     const bytes = readBytes(file);
     const { kind, nodes } = inFile(file, () => inspectBytes(bytes, nodeHashes));
@@ -32,6 +31,7 @@ export const inspect: Command = defineCommand({
       const { jsonDocument } = await import("../../report/json.ts");
       yield jsonDocument({ file, kind, nodes });
     } else {
+      const { inspectLines } = await import("../../report/inspection.ts");
       yield `${kind}\n${inspectLines(nodes)}`;
     }
     return 0;

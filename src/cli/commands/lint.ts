@@ -14,8 +14,16 @@ import {
 } from "../command.ts";
 
 /** A document of no known kind is a finding, not an error. */
-function unknown(message: string): Pick<LintReport, "kind" | "findings"> {
-  return { kind: "unknown", findings: [{ rule: "structure", message }] };
+function unknown(
+  message: string,
+  place: Pick<Finding, "line" | "column" | "offset"> = { offset: 0 },
+): Pick<LintReport, "kind" | "findings"> {
+  return { kind: "unknown", findings: [{ rule: "structure", message, ...place }] };
+}
+
+/** Whether bytes are text: UTF-8 without the control characters that binary formats are full of. */
+function isText(text: string | undefined): text is string {
+  return text !== undefined && !/[^\P{Cc}\t\n\r]/u.test(text);
 }
 
 async function lintText(
@@ -31,8 +39,9 @@ async function lintText(
     ({ value } = await readText(text, file));
   } catch (error) {
     if (!(error instanceof CcaRimError)) throw error;
-    const line = error.where?.line === undefined ? "" : `line ${error.where.line}: `;
-    return unknown(`${line}${error.message}`);
+    const { line, column } = error.where ?? {};
+    if (line === undefined) return unknown(error.message);
+    return unknown(error.message, { line, ...(column === undefined ? {} : { column }) });
   }
   if (isObject(value) && "manifest" in value) {
     const { lintManifest } = await import("../lint-manifest.ts");
@@ -49,12 +58,14 @@ async function lintBytes(
   file: string,
   onProgress: ProgressListener,
 ): Promise<Pick<LintReport, "kind" | "findings">> {
-  const { looksLikeCorim } = await import("../load-references.ts");
   const { textOf } = await import("../read-file.ts");
-  const text = looksLikeCorim(bytes) ? undefined : textOf(bytes);
-  // CBOR that is no CoRIM may happen to be text: braces and letters decide.
-  if (text !== undefined && /^\s*[{["'#%A-Za-z-]/.test(text))
-    return lintText(text, file, onProgress);
+  const text = textOf(bytes);
+  if (isText(text)) return lintText(text, file, onProgress);
+  const { looksLikeToken } = await import("../../evidence/token.ts");
+  if (looksLikeToken(bytes)) {
+    const message = "an attestation token, which is evidence: verify and inspect read those";
+    return { ...unknown(message), kind: "CCA token" };
+  }
   const { lintCorim } = await import("../../reference/lint/corim.ts");
   const { nodeCertificates } = await import("../../evidence/node-crypto.ts");
   const { lintTools } = await import("../lint-tools.ts");
@@ -76,7 +87,8 @@ async function* compatible(
     yield jsonDocument({ file, compat: "veraison", verdict, message, offset });
   } else {
     const word = verdict === "accept" ? style.green(verdict) : style.red(verdict);
-    yield `${file}: ${word}: ${message}\n`;
+    const { plain } = await import("../../report/text.ts");
+    yield `${file}: ${word}: ${plain(message)}\n`;
   }
   return verdict === "accept" ? 0 : 1;
 }

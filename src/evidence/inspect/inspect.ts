@@ -111,8 +111,9 @@ export function inspectBytes(bytes: Uint8Array, hashes: HashProvider): Inspectio
     return inspectCbor(bytes);
   } catch (error) {
     if (!(error instanceof CcaRimError) || looksLikeCbor(bytes)) throw error;
-    throw new CcaRimError("FILE_FORMAT", "no format that can be decoded", {
-      hint: "a CCA token, CoRIM, event log, device tree or arm64 Image",
+    throw new CcaRimError("FILE_FORMAT", "no format that can be decoded begins like this", {
+      where: { offset: 0 },
+      hint: "a CCA token, CoRIM, event log, device tree or arm64 Image; lint reads manifests and reference values in text",
       cause: error,
     });
   }

@@ -1,5 +1,5 @@
 /**
- * Decoded files as a tree of names and values, for people and for programs.
+ * Decoded files as a tree of names and values.
  *
  * @module
  */
@@ -29,23 +29,4 @@ export function leaf(name: string, value: string | number | bigint | boolean): I
 /** A node with others under it. */
 export function branch(name: string, children: readonly InspectNode[]): InspectNode {
   return { name, children };
-}
-
-const LONGEST_VALUE = 4096;
-
-/** Puts a tree into lines, two spaces a level. */
-export function inspectLines(nodes: readonly InspectNode[], indent = ""): string {
-  return nodes
-    .map(({ name, value, children }) => {
-      const text = value === undefined ? "" : ` ${shorten(value)}`;
-      const inner = children === undefined ? "" : inspectLines(children, `${indent}  `);
-      return `${indent}${name}:${text}\n${inner}`;
-    })
-    .join("");
-}
-
-function shorten(value: string): string {
-  return value.length <= LONGEST_VALUE
-    ? value
-    : `${value.slice(0, LONGEST_VALUE)}... (${value.length} characters)`;
 }

@@ -7,6 +7,7 @@
 import { SequenceEvents } from "cbor2";
 import { concatBytes } from "../../bytes.ts";
 import { CcaRimError, type ErrorCode } from "../../errors.ts";
+import { disguised } from "./bad-text.ts";
 import { explain } from "./explain.ts";
 import { isShortestFloat } from "./float.ts";
 import { ARGUMENT_SIZE, BREAK_OR_SIMPLE, FLOAT_16, INDEFINITE, isLong, MAJOR } from "./head.ts";
@@ -284,14 +285,6 @@ export class TreeReader {
 
 function indepth(kind: Frame["kind"]): number {
   return kind === "array" || kind === "map" ? 1 : 0;
-}
-
-/** The library cannot go past a text that is not UTF-8: it is shown a byte string instead. */
-function disguised(bytes: Uint8Array, badTexts: ReadonlySet<number>): Uint8Array {
-  if (badTexts.size === 0) return bytes;
-  const copy = bytes.slice();
-  for (const at of badTexts) copy[at] = ((copy[at] ?? 0) & 0x1f) | 0x40;
-  return copy;
 }
 
 function chunkOf(item: CborNode): Uint8Array {

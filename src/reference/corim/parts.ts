@@ -35,6 +35,8 @@ export interface MeasurementPart {
     readonly name: string;
   })[];
   readonly hasAuthorization: boolean;
+  /** Values that a Realm's register does not have. */
+  readonly others: readonly Placed<string>[];
 }
 
 /** One environment and its measurements. */
@@ -46,6 +48,8 @@ export interface TriplePart {
   /** Content of a tagged byte string as instance. */
   readonly instance: Placed<Uint8Array> | undefined;
   readonly hasInstance: boolean;
+  /** What else the environment says: a group, or more of the class than its id. */
+  readonly others: readonly Placed<string>[];
   readonly measurements: readonly MeasurementPart[];
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { CcaRimError } from "../../errors.ts";
+import type { Finding } from "../lint/finding.ts";
 import { algorithmOf, realmFindings } from "../lint/realm.ts";
 import { hashAlgoOfSize, REM_COUNT, type RealmReference } from "../values.ts";
 import { MKEY, REALM_PROFILE, REGISTER } from "./names.ts";
@@ -11,6 +12,9 @@ import type { DigestPart, MeasurementPart, Placed, TriplePart } from "./parts.ts
 import { walkCorim } from "./walk.ts";
 
 const REALM_PROFILES: readonly string[] = Object.values(REALM_PROFILE);
+
+/** Rules about what stands there in addition and changes no value. */
+const HARMLESS: readonly Finding["rule"][] = ["value-more", "environment-more"];
 
 function refusal(file: string, message: string, offset: number | undefined): CcaRimError {
   return new CcaRimError("REFERENCE_FORMAT", message, {
@@ -33,7 +37,7 @@ function digestUnder(
 }
 
 function referenceOf(triple: TriplePart, file: string): RealmReference {
-  const [problem] = realmFindings(triple, false);
+  const [problem] = realmFindings(triple, false).filter(({ rule }) => !HARMLESS.includes(rule));
   if (problem !== undefined) throw refusal(file, problem.message, problem.offset);
   const { measurements, path } = triple;
   const rim = digestUnder(measurements, MKEY.rim, REGISTER.rim);

@@ -24,6 +24,8 @@ export const CONTENT_TYPE = "application/rim+cbor";
 const META = { signer: 0, validity: 1 } as const;
 const SIGNER = { name: 0, uri: 1 } as const;
 
+const CHAIN_HINT = "put the certificate of the key first, then that of each issuer";
+
 /** Makes signatures, ECDSA with the key's own hash. */
 export interface CorimSigner {
   readonly publicKey: EcPublicKey;
@@ -35,6 +37,8 @@ export interface CorimSigner {
 export interface ChainCertificate {
   readonly der: Uint8Array;
   readonly publicKey: EcPublicKey;
+  /** Whether the certificate with that DER has signed this one. */
+  isSignedBy(issuer: Uint8Array): boolean;
 }
 
 /** What is said about the signature. */
@@ -69,7 +73,8 @@ function chainValue(chain: readonly ChainCertificate[]): CborValue | undefined {
  * the protected header, where verifiers look for them.
  *
  * @param corim An unsigned document, tag 501 included.
- * @throws CcaRimError REFERENCE_VALUE if the first certificate is not for the signing key
+ * @throws CcaRimError REFERENCE_VALUE if the first certificate is not for the signing key, or one is
+ *   not signed by the next
  */
 export function signCorim(
   corim: Uint8Array,
@@ -79,8 +84,16 @@ export function signCorim(
   const [leaf] = options.chain;
   if (leaf !== undefined && !sameKey(leaf.publicKey, signer.publicKey)) {
     throw new CcaRimError("REFERENCE_VALUE", "the first certificate is not for the signing key", {
-      hint: "put the certificate of the key first, then that of each issuer",
+      hint: CHAIN_HINT,
     });
+  }
+  const broken = options.chain.findIndex((certificate, i) => {
+    const issuer = options.chain[i + 1];
+    return issuer !== undefined && !certificate.isSignedBy(issuer.der);
+  });
+  if (broken >= 0) {
+    const message = `certificate ${broken + 1} of the chain is not signed by certificate ${broken + 2}`;
+    throw new CcaRimError("REFERENCE_VALUE", message, { hint: CHAIN_HINT });
   }
   const header = writeCbor(
     cborMap([

@@ -27,6 +27,9 @@ function unsignedRoot(
     return { message: undefined, corim: outer };
   }
   const message = readSign1(outer, "the signed CoRIM", false);
+  if (message.protectedHeader !== undefined) {
+    walker.roots.push({ node: message.protectedHeader, path: "signature.protected" });
+  }
   const payload = walker.parse(message.payload, message.payloadOffset, "corim");
   return { message, corim: payload === undefined ? undefined : walker.unwrap(payload) };
 }

@@ -10,6 +10,7 @@ import {
   describeNode,
   entryOf,
   isNil,
+  keyIdentity,
 } from "../../formats/cbor/node.ts";
 import { readCbor } from "../../formats/cbor/read.ts";
 import type { Finding } from "../lint/finding.ts";
@@ -72,6 +73,17 @@ export class CorimWalker {
     return this.#expected(`tag ${TAG.bytes} around a byte string`, node, path);
   }
 
+  /** Entries of a map under other keys than these, each by its key. */
+  others(
+    map: CborOf<"map"> | undefined,
+    keys: readonly number[],
+    path: string,
+  ): readonly Placed<string>[] {
+    return (map?.entries ?? [])
+      .filter(({ key }) => !(key.kind === "uint" && keys.includes(Number(key.value))))
+      .map(({ key, value }) => ({ value: keyIdentity(key), node: value, path }));
+  }
+
   /** Complains about keys that nothing is defined for. */
   known(map: CborOf<"map"> | undefined, keys: readonly number[], path: string): void {
     for (const { key } of map?.entries ?? []) {
@@ -130,6 +142,7 @@ export class CorimWalker {
       raw: this.raw(at(KEY.value.raw), `${path}.value.raw`),
       registers: this.registers(registers, `${path}.value.registers`),
       hasAuthorization: entryOf(map, K.authorizedBy) !== undefined,
+      others: this.others(value, Object.values(KEY.value), `${path}.value`),
     };
   }
 
@@ -169,6 +182,10 @@ export class CorimWalker {
           : undefined,
       instance: isBytes ? this.taggedBytes(instance, `${path}.environment.instance`) : undefined,
       hasInstance: instance !== undefined,
+      others: [
+        ...this.others(known, [KEY.class.id], `${path}.environment.class`),
+        ...this.others(map, [K.class, K.instance], `${path}.environment`),
+      ],
       measurements: list
         .map((item, i) => this.measurement(item, `${path}.measurements[${i}]`))
         .filter((part) => part !== undefined),

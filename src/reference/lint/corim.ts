@@ -39,6 +39,14 @@ function realmParts(parts: CorimParts): readonly Finding[] {
   if (profile === undefined || !REALM_PROFILES.includes(profile.value)) return [];
   const isGeneration2 = profile.value === REALM_PROFILE[2];
   const triples = comids.flatMap((comid) => comid.triples);
+  if (triples.length === 0) {
+    // They may stand in what could not be read.
+    if (parts.findings.some(({ rule }) => rule === "structure")) return [];
+    const message = "there are no reference values of Realms in it";
+    return [
+      { rule: "references-missing", message, offset: profile.node.offset, path: "corim.tags" },
+    ];
+  }
   return [
     ...triples.flatMap((triple) => realmFindings(triple, isGeneration2)),
     ...repeatedRealms(triples),
@@ -84,7 +92,8 @@ export function lintCorim(
   const rejection: Finding = {
     rule: "rejected",
     message: `the Go library rejects it: ${found.message}`,
-    ...(found.offset === undefined ? {} : { offset: found.offset }),
+    offset: found.offset ?? 0,
+    path: "file",
   };
   return [rejection, ...own];
 }

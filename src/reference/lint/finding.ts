@@ -23,6 +23,11 @@ export type CorimRule =
   | "digest-flat"
   | "digest-count"
   | "rpv-length"
+  | "rpv-form"
+  | "hash-differs"
+  | "references-missing"
+  | "environment-more"
+  | "value-more"
   | "instance-too"
   | "authorized-by"
   | "key-order"
@@ -36,6 +41,7 @@ export type CorimRule =
   | "chain-missing"
   | "chain-unprotected"
   | "chain-order"
+  | "signer-missing"
   | "unprotected-header";
 
 /** Identifiers of what can be wrong with reference values in JSON. */

@@ -34,11 +34,8 @@ function algorithmHint({ algorithm }: DigestPart): string {
 
 /** Whether a shorter digest was filled up with zeros. */
 function isPadded(value: Uint8Array): boolean {
-  return (
-    value.length === 64 &&
-    !isZero(value) &&
-    (isZero(value.subarray(32)) || isZero(value.subarray(48)))
-  );
+  const shorter = Object.values(DIGEST_SIZE).filter((size) => size < value.length);
+  return !isZero(value) && shorter.some((size) => isZero(value.subarray(size)));
 }
 
 function digestFindings(digest: Placed<DigestPart>): readonly Finding[] {
@@ -53,7 +50,11 @@ function digestFindings(digest: Placed<DigestPart>): readonly Finding[] {
   }
   if (isPadded(value)) {
     findings.push(
-      finding("digest-padded", "a digest that was filled up with zeros to 64 bytes", digest),
+      finding(
+        "digest-padded",
+        `a digest that was filled up with zeros to ${value.length} bytes`,
+        digest,
+      ),
     );
   } else if (algo !== undefined && value.length !== DIGEST_SIZE[algo]) {
     const message = `${value.length} bytes, but ${algo} gives ${DIGEST_SIZE[algo]}`;
@@ -86,6 +87,38 @@ function registersOf(triple: TriplePart): readonly Register[] {
 
 const REGISTER_NAMES: readonly string[] = [MKEY.rim, ...MKEY.rem];
 
+/** A Realm has one hash for all its registers. */
+function hashFindings(registers: readonly Register[]): readonly Finding[] {
+  const rim = registers.find(({ name }) => name === MKEY.rim)?.digests[0]?.value.value;
+  const known = registers.filter(({ name }) => REGISTER_NAMES.includes(name));
+  return known.flatMap(({ name, digests }) =>
+    digests
+      .filter(({ value }) => rim !== undefined && value.value.length !== rim.length)
+      .map((digest) => {
+        const message = `${name} has ${digest.value.value.length} bytes, the RIM ${rim?.length}: a Realm has one hash`;
+        return finding("hash-differs", message, digest);
+      }),
+  );
+}
+
+/** What no verifier of Realms looks at. */
+function otherFindings({ others, measurements }: TriplePart): readonly Finding[] {
+  return [
+    ...others.map((other) =>
+      finding(
+        "environment-more",
+        `the key ${other.value}: the RIM as class id is all that names a Realm`,
+        other,
+      ),
+    ),
+    ...measurements.flatMap((measurement) =>
+      measurement.others.map((other) =>
+        finding("value-more", `the value ${other.value} is one that nobody compares`, other),
+      ),
+    ),
+  ];
+}
+
 function registerFindings(registers: readonly Register[]): readonly Finding[] {
   const findings: Finding[] = [];
   const seen = new Set<string>();
@@ -107,7 +140,9 @@ function registerFindings(registers: readonly Register[]): readonly Finding[] {
 
 function rpvFindings(triple: TriplePart): readonly Finding[] {
   const values = triple.measurements.filter(({ raw }) => raw !== undefined);
-  const findings: Finding[] = [];
+  const findings = triple.measurements
+    .filter(({ name, raw }) => name === MKEY.rpv && raw === undefined)
+    .map((at) => finding("rpv-form", "an RPV is a plain byte string, with tag 560", at));
   for (const [i, measurement] of values.entries()) {
     const { raw, name } = measurement;
     if (raw === undefined) continue;
@@ -155,7 +190,9 @@ export function realmFindings(triple: TriplePart, noAuthorization: boolean): rea
   return [
     ...identityFindings(triple, registers),
     ...registerFindings(registers),
+    ...hashFindings(registers),
     ...rpvFindings(triple),
+    ...otherFindings(triple),
     ...(noAuthorization
       ? authorized.map((at) =>
           finding("authorized-by", "authorized-by must be absent in this generation", at),

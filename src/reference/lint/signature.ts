@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { CcaRimError } from "../../errors.ts";
 import { bytesOf, type CborNode, entryOf, keyIdentity } from "../../formats/cbor/node.ts";
+import { readCbor } from "../../formats/cbor/read.ts";
 import { type CoseSign1, type EcPublicKey, HEADER } from "../../formats/cose.ts";
 import type { Finding } from "./finding.ts";
 
@@ -74,6 +76,29 @@ function outerFindings(message: CoseSign1, path: string): readonly Finding[] {
   });
 }
 
+const META_SIGNER = 0;
+const SIGNER_NAME = 0;
+
+/** Who signed stands in the corim-meta, which the library lets be empty. */
+function signerFindings({ protectedHeader }: CoseSign1, path: string): readonly Finding[] {
+  const meta =
+    protectedHeader === undefined ? undefined : entryOf(protectedHeader, HEADER.corimMeta);
+  // Without it, or where it is no CBOR, the library says so.
+  if (meta?.kind !== "bytes") return [];
+  try {
+    const reading = { what: "corim-meta", base: meta.contentOffset, strict: false };
+    const map = readCbor(meta.value, reading);
+    const signer = map.kind === "map" ? entryOf(map, META_SIGNER) : undefined;
+    const name = signer?.kind === "map" ? entryOf(signer, SIGNER_NAME) : undefined;
+    if (name?.kind === "text" && name.value !== "") return [];
+    const message = "the corim-meta does not name the signer";
+    return [{ rule: "signer-missing", message, offset: meta.offset, path: `${path}.corim-meta` }];
+  } catch (error) {
+    if (error instanceof CcaRimError) return [];
+    throw error;
+  }
+}
+
 /** What is wrong with a signature and what stands around it. */
 export function signatureFindings(message: CoseSign1, tools: LintTools): readonly Finding[] {
   const path = "signature";
@@ -92,5 +117,5 @@ export function signatureFindings(message: CoseSign1, tools: LintTools): readonl
           },
         ]
       : chainFindings(message, chain, tools, path);
-  return [...inner, ...outerFindings(message, path)];
+  return [...inner, ...signerFindings(message, path), ...outerFindings(message, path)];
 }

@@ -17,6 +17,8 @@ import { Rejection, within } from "./rejection.ts";
 
 const CONTENT_TYPE = "application/rim+cbor";
 
+const MIN_INT64 = -(1n << 63n);
+
 /** Header parameters by label: integers in decimal digits, texts in quotes. */
 type Header = ReadonlyMap<string, AnyValue>;
 
@@ -57,6 +59,10 @@ function headerOf(node: CborNode, what: string): Header {
     const isLabel = key.kind === "uint" || key.kind === "nint" || key.kind === "text";
     if (!isLabel) {
       throw new Rejection("cbor: header label: require int / tstr type", key.offset);
+    }
+    if (key.kind === "nint" && key.value < MIN_INT64) {
+      const problem = "int key must not be higher than 1<<63 - 1";
+      throw new Rejection(`cbor: header label: ${problem}`, key.offset);
     }
     const name = key.kind === "text" ? JSON.stringify(key.value) : String(key.value);
     if (header.has(name)) throw new Rejection("cbor: found duplicate map key", key.offset);

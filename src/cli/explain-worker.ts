@@ -40,4 +40,4 @@ async function serve({ path, observed }: WorkerTask): Promise<void> {
   parentPort?.postMessage({ outcomes: [] });
 }
 
-await serve(workerData as WorkerTask);
+void serve(workerData as WorkerTask);

@@ -5,7 +5,6 @@
  */
 import { toHex } from "../../bytes.ts";
 import { CcaRimError } from "../../errors.ts";
-import { nodeHashes } from "../../hash/node.ts";
 import type { Transcript } from "../../replay/transcript.ts";
 import { jsonDocument, type TranscriptResult } from "../../report/json.ts";
 import { replayCount, transcriptLine } from "../../report/text.ts";
@@ -14,6 +13,7 @@ import { type Command, defineCommand } from "../command.ts";
 type Outcome = Pick<TranscriptResult, "steps" | "rim" | "difference">;
 
 async function replayer(check: boolean): Promise<(transcript: Transcript) => Outcome> {
+  const { nodeHashes } = await import("../../hash/node.ts");
   const { checkTranscript, replayTranscript } = await import("../../replay/check.ts");
   if (check) {
     return (transcript) => {

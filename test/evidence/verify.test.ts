@@ -1,12 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toHex } from "../../src/bytes.ts";
 import { CcaRimError } from "../../src/errors.ts";
 import { CHECK_NAMES, type Check, type CheckName, verdictOf } from "../../src/evidence/checks.ts";
 import { earOf } from "../../src/evidence/ear.ts";
-import { nodeVerifier, publicKeyFromJwk } from "../../src/evidence/node-crypto.ts";
+import { nodeVerifier } from "../../src/evidence/node-crypto.ts";
 import { readToken } from "../../src/evidence/token.ts";
 import { type Expectations, type PlatformKey, verifyToken } from "../../src/evidence/verify.ts";
 import type { EcCurve } from "../../src/formats/cose.ts";
@@ -272,43 +270,5 @@ describe("an EAR-shaped result", () => {
         CCA_REALM: { "ear.status": status, "ear.trustworthiness-vector": { executables } },
       },
     });
-  });
-});
-
-const SAMPLES = process.env["CCA_RIM_SAMPLES"];
-
-describe.skipIf(SAMPLES === undefined)("tokens of other projects", () => {
-  const folder = join(SAMPLES ?? "", "tokens");
-  const files =
-    SAMPLES === undefined
-      ? []
-      : [
-          ...readdirSync(folder).filter(
-            (name) => name.endsWith(".cbor") && !name.includes("-claims"),
-          ),
-          "veraison-services-e2e/cca-evidence.cbor",
-        ];
-  const keysOf = (): readonly PlatformKey[] =>
-    ["ta-tfa.json", "ta-02-ok.json"].map((name) => {
-      const [entry] = JSON.parse(
-        readFileSync(join(SAMPLES ?? "", "ccatoken-store", name), "utf8"),
-      ) as { pkey: object }[];
-      return { key: publicKeyFromJwk(entry?.pkey ?? {}, name), origin: name };
-    });
-
-  test.each(files)("%s: signatures and binding", (name) => {
-    const token = readFileSync(join(folder, name));
-    const { realm } = readToken(token);
-    const checks = checksOf(token, {
-      references: undefined,
-      platformKeys: keysOf(),
-      challenge: undefined,
-    });
-    const wanted = ["profiles", "platform signature", "realm signature", "RAK binding"];
-    expect(namesWith(checks, "ok")).toEqual(expect.arrayContaining(wanted));
-    // Some say sha-256 and carry 64 bytes.
-    const isConsistent =
-      realm.hashAlgorithm === "sha-512" || realm.initialMeasurement.length === 32;
-    expect(namesWith(checks, "FAIL")).toEqual(isConsistent ? [] : ["hash algorithm"]);
   });
 });

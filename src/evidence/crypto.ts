@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { entryOf } from "../formats/cbor/node.ts";
 import {
   ALGORITHM_OF,
   type CoseSign1,
   CURVE_OF,
   type EcPublicKey,
+  HEADER,
   signatureFault,
   signatureInput,
 } from "../formats/cose.ts";
@@ -28,6 +30,19 @@ export interface EcSigner {
   sign(message: Uint8Array): Uint8Array;
 }
 
+const UNDERSTOOD: readonly bigint[] = Object.values(HEADER).map(BigInt);
+
+/** Header parameters that the signer calls critical must be understood. @see RFC 9052 3.1 */
+function criticalProblem({ protectedHeader }: CoseSign1): string | undefined {
+  const critical =
+    protectedHeader === undefined ? undefined : entryOf(protectedHeader, HEADER.crit);
+  if (critical === undefined) return undefined;
+  const isUnderstood =
+    critical.kind === "array" &&
+    critical.items.every((item) => item.kind === "uint" && UNDERSTOOD.includes(item.value));
+  return isUnderstood ? undefined : "its header calls a parameter critical that is not known here";
+}
+
 /**
  * Why the signature of a message does not verify with a key.
  *
@@ -45,6 +60,8 @@ export function signatureProblem(
   if (CURVE_OF[algorithm] !== key.curve) {
     return `its algorithm is ${algorithm}, but the key is on ${key.curve} (${ALGORITHM_OF[key.curve]})`;
   }
+  const critical = criticalProblem(message);
+  if (critical !== undefined) return critical;
   const fault = signatureFault(message.signature, key.curve);
   if (fault !== undefined) return fault;
   const signed = signatureInput(message.protectedBytes, message.payload);

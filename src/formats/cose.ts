@@ -63,6 +63,7 @@ const CURVE_ID: Readonly<Record<number, EcCurve>> = { 1: "P-256", 2: "P-384", 3:
 /** Labels of header parameters. @see RFC 9052 3.1, RFC 9360 2 */
 export const HEADER = {
   alg: 1,
+  crit: 2,
   contentType: 3,
   keyId: 4,
   corimMeta: 8,

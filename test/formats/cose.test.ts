@@ -127,6 +127,24 @@ describe.each(CURVES)("signatures on %s", (curve) => {
     expect(signatureProblem(message(curve, -8), key, nodeVerifier)).toMatch(/its algorithm is -8/);
   });
 
+  test("parameters that are called critical have to be known", () => {
+    const withCritical = (labels: readonly number[]): CoseSign1 => {
+      const header = writeCbor(
+        cborMap([
+          [1, ALGORITHM_ID[ALGORITHM_OF[curve]]],
+          [2, labels],
+        ]),
+      );
+      const signature = testSigner(curve).sign(signatureInput(header, good.payload));
+      return readSign1(
+        readCbor(writeSign1(header, good.payload, signature), { what: "test" }),
+        "test",
+      );
+    };
+    expect(signatureProblem(withCritical([1, 33]), key, nodeVerifier)).toBeUndefined();
+    expect(signatureProblem(withCritical([99]), key, nodeVerifier)).toMatch(/critical/);
+  });
+
   test("the key as COSE_Key and as a point", () => {
     const again = readCoseKey(readCbor(writeCoseKey(key), { what: "key" }), "key");
     const point = readPoint(concatBytes(Uint8Array.of(4), key.x, key.y));

@@ -29,6 +29,9 @@ export interface Shape {
   readonly remark?: (node: CborNode) => string | undefined;
 }
 
+/** The end of the year 9999. */
+const LAST_SECOND = 253_402_300_799n;
+
 function scalarText(node: CborNode): string | undefined {
   switch (node.kind) {
     case "bytes":
@@ -79,6 +82,13 @@ function childrenOf(node: CborNode, shape: Shape): readonly InspectNode[] | unde
   return embeddedChildren(node, shape);
 }
 
+/** The moment that seconds under tag 1 are. */
+function momentOf(item: CborNode, tags: readonly string[]): string | undefined {
+  const isTime = tags.length === 1 && tags[0] === "1" && item.kind === "uint";
+  if (!isTime || item.value > LAST_SECOND) return undefined;
+  return new Date(Number(item.value) * 1000).toISOString().replace(".000Z", "Z");
+}
+
 /** An item as a named node; tags stand in front of the value. */
 export function namedNode(name: string, node: CborNode, shape: Shape): InspectNode {
   let item = node;
@@ -92,7 +102,7 @@ export function namedNode(name: string, node: CborNode, shape: Shape): InspectNo
   const value = text ?? (children === undefined ? (scalarText(item) ?? "") : "");
   const known =
     item.kind === "uint" || item.kind === "nint" ? shape.names?.[String(item.value)] : undefined;
-  const remark = known ?? shape.remark?.(item);
+  const remark = known ?? shape.remark?.(item) ?? momentOf(item, tags);
   const parts = [
     ...(tags.length === 0 ? [] : [`tag ${tags.join(", tag ")}`]),
     ...(value === "" ? [] : [value]),

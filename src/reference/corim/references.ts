@@ -16,9 +16,9 @@ const REALM_PROFILES: readonly string[] = Object.values(REALM_PROFILE);
 /** Rules about what stands there in addition and changes no value. */
 const HARMLESS: readonly Finding["rule"][] = ["value-more", "environment-more"];
 
-function refusal(file: string, message: string, offset: number | undefined): CcaRimError {
+function refusal(file: string, message: string, offset = 0): CcaRimError {
   return new CcaRimError("REFERENCE_FORMAT", message, {
-    where: offset === undefined ? { file } : { file, offset },
+    where: { file, offset },
     hint: "cca-rim lint tells everything that is wrong with it",
   });
 }
@@ -71,6 +71,6 @@ export function referencesOfCorim(bytes: Uint8Array, file: string): readonly Rea
     throw refusal(file, `a CoRIM with ${found} has no values of Realms`, profile?.node.offset);
   }
   const triples = comids.flatMap((comid) => comid.triples);
-  if (triples.length === 0) throw refusal(file, "there are no reference values in it", undefined);
+  if (triples.length === 0) throw refusal(file, "there are no reference values in it");
   return triples.map((triple) => referenceOf(triple, file));
 }

@@ -11,12 +11,15 @@ import type { ResolvedFile } from "../host/files.ts";
 import { MAX_DECOMPRESSED } from "../manifest/files.ts";
 import type { NodeFiles } from "../manifest/node-files.ts";
 import { ManifestSession } from "./manifest-session.ts";
+import { neighbours } from "./neighbours.ts";
 import { newDigests, type OpenManifest, openManifest } from "./open-manifest.ts";
 
 /** A search with its files open. Close it. */
 export interface ExplainSession {
   readonly session: ManifestSession;
   readonly search: ExplainSearch;
+  /** Files beside those of the launch, which are tried in their places. */
+  readonly beside: readonly string[];
 }
 
 /** Unpacks gzip files, each once. */
@@ -41,24 +44,37 @@ function unpacker(files: NodeFiles): EditTools["unpack"] {
   };
 }
 
-function toolsFor({ files, text }: OpenManifest): EditTools {
-  return { unpack: unpacker(files), listed: Object.keys(text.written.files ?? {}) };
+/** Paths of the files that a manifest lists or names. */
+function pathsOf({ written: { files = {}, host } }: OpenManifest["text"]): readonly string[] {
+  const listed = Object.values(files).flatMap(({ path }) => path ?? []);
+  const named = (host.args ?? []).filter((word) => !word.startsWith("-") && !(word in files));
+  return [...listed, ...named];
 }
 
 /**
  * Opens a manifest and sets a search up; the launch is run once as it is.
  *
  * @param observed 32, 48 or 64 bytes.
+ * @param given the files beside the launch's, if another thread has looked for them.
  * @throws CcaRimError MANIFEST_*, FILE_*, HOST_*
  */
-export async function openExplain(path: string, observed: Uint8Array): Promise<ExplainSession> {
+export async function openExplain(
+  path: string,
+  observed: Uint8Array,
+  given?: readonly string[],
+): Promise<ExplainSession> {
   const shared = await newDigests();
   const manifest = await openManifest(path, shared);
   try {
     const session = await ManifestSession.of(manifest);
     const evaluator = new LaunchEvaluator(shared.hashes, shared.store);
-    const search = new ExplainSearch(session.plan, observed, evaluator, toolsFor(manifest));
-    return { session, search };
+    const beside = given ?? neighbours(path, pathsOf(manifest.text));
+    const tools: EditTools = {
+      unpack: unpacker(manifest.files),
+      listed: [...Object.keys(manifest.text.written.files ?? {}), ...beside],
+    };
+    const search = new ExplainSearch(session.plan, observed, evaluator, tools);
+    return { session, search, beside };
   } catch (error) {
     manifest.files.close();
     throw error;

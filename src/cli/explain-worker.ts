@@ -13,9 +13,11 @@ import { type ExplainSession, openExplain } from "./explain-session.ts";
 export interface WorkerTask {
   readonly path: string;
   readonly observed: Uint8Array;
+  /** See {@link ExplainSession.beside}: all threads have to try the same ones. */
+  readonly beside: readonly string[];
 }
 
-async function serve({ path, observed }: WorkerTask): Promise<void> {
+async function serve({ path, observed, beside }: WorkerTask): Promise<void> {
   let session: ExplainSession | undefined;
   const answer = (evaluate: () => unknown): void => {
     try {
@@ -26,7 +28,7 @@ async function serve({ path, observed }: WorkerTask): Promise<void> {
     }
   };
   try {
-    session = await openExplain(path, observed);
+    session = await openExplain(path, observed, beside);
   } catch (error) {
     answer(() => {
       throw error;

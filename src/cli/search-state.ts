@@ -10,7 +10,7 @@ import type { SearchState } from "../compare/search.ts";
 import { CcaRimError } from "../errors.ts";
 import { packageVersion } from "./version.ts";
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 interface StateFile {
   readonly schemaVersion: number;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { toHex } from "../bytes.ts";
+import { equalBytes, toHex } from "../bytes.ts";
 import { CcaRimError } from "../errors.ts";
 import type { LaunchPlan } from "../manifest/plan.ts";
 import { type Candidate, CandidateEvaluator, changedPlan, type Outcome } from "./candidates.ts";
@@ -11,7 +11,8 @@ import type { Edit, EditTools } from "./edits/edit.ts";
 import { searchSpace } from "./edits/space.ts";
 import type { LaunchEvaluator } from "./evaluate.ts";
 import { compareInputs, type InputDifference } from "./inputs.ts";
-import { Search, type SearchState, type StageReport } from "./search.ts";
+import { Search, type SearchState } from "./search.ts";
+import type { StageReport } from "./search-stage.ts";
 
 /** Changes that give the observed RIM. */
 export interface Explanation {
@@ -47,6 +48,25 @@ export interface ExplainResult {
 
 /** Changes that are tried in place of one that explains something. */
 const MOST_ALIKE = 64;
+
+/** The RIM of a launch; undefined if it is impossible. */
+function measureIfPossible(evaluator: LaunchEvaluator, plan: LaunchPlan): Uint8Array | undefined {
+  try {
+    return evaluator.measure(plan);
+  } catch (error) {
+    if (!(error instanceof CcaRimError) || error.code === "BUG_INTERNAL") throw error;
+    return undefined;
+  }
+}
+
+/** Each explanation once: changes that do not count were left out of some. */
+function distinct(explanations: readonly Explanation[]): readonly Explanation[] {
+  const seen = new Set<string>();
+  return explanations.filter((each) => {
+    const text = JSON.stringify(each);
+    return !seen.has(text) && seen.add(text);
+  });
+}
 
 /** A search for one observed RIM. */
 export class ExplainSearch {
@@ -112,7 +132,9 @@ export class ExplainSearch {
       observed: toHex(this.#observed),
       expected: rim,
       refusal,
-      explanations: isSame ? [] : this.#withAlike(matches).map((match) => this.#explain(match)),
+      explanations: isSame
+        ? []
+        : distinct(this.#withAlike(matches).map((match) => this.#explain(match))),
       stages,
       tried: triedGroups(edits),
     };
@@ -136,17 +158,31 @@ export class ExplainSearch {
     const chosen = candidate.flatMap((index) => edits[index] ?? []);
     const compared = candidate.filter((index) => edits[index]?.shown === undefined);
     const plan = changedPlan(this.#plan, edits, compared) ?? this.#plan;
-    // Only by running it does the changed launch tell which files it uses.
-    this.#evaluator.recorder.record(plan);
     return {
       changes: [
-        ...compareInputs(this.#plan, plan).differences,
+        ...this.#needed(plan),
         ...chosen.flatMap(({ shown }) => (shown === undefined ? [] : [shown])),
       ],
       otherwise: chosen.flatMap(({ quirk }) =>
         quirk === undefined ? [] : [{ id: quirk.id, text: quirk.text }],
       ),
     };
+  }
+
+  /** What differs in a launch that explains; of the platform only what counts. */
+  #needed(plan: LaunchPlan): readonly InputDifference[] {
+    // Only by running it does the changed launch tell which files it uses.
+    const rim = this.#evaluator.measure(plan);
+    const inputs = compareInputs(this.#plan, plan);
+    let kept = new Set(inputs.differences.keys());
+    for (const [index, { path }] of inputs.differences.entries()) {
+      const without = new Set(kept);
+      without.delete(index);
+      if (!path.startsWith("platform.") || without.size === 0) continue;
+      const other = measureIfPossible(this.#evaluator, inputs.compose(without));
+      if (other !== undefined && equalBytes(other, rim)) kept = without;
+    }
+    return inputs.differences.filter((_, index) => kept.has(index));
   }
 
   #measure(): { readonly rim: string | null; readonly refusal: string | null } {

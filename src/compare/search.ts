@@ -1,28 +1,13 @@
 /**
- * The order in which an explanation is searched: the launch as it is, then one change, then two,
- * each the likeliest first. Knows nothing of how candidates are evaluated, nor where; results may
+ * The order in which an explanation is searched: the launch as it is, then one change, then one of
+ * the rare ones that are never combined, then two, each the likeliest first. Knows nothing of how candidates are evaluated, nor where; results may
  * come in any order, and the answer does not depend on it.
  *
  * @module
  */
 import type { Candidate, Outcome } from "./candidates.ts";
 import type { Edit } from "./edits/edit.ts";
-
-/** How many changes a stage makes at once. */
-export type StageName = "as it is" | "one change" | "two changes";
-
-/** How far a stage got. */
-export interface StageReport {
-  readonly stage: StageName;
-  /** Candidates of the stage. */
-  readonly total: number;
-  /** Those that were looked at; up to the explanation, if there is one. */
-  readonly done: number;
-  /** Those that gave a RIM of the observed length. */
-  readonly measured: number;
-  /** Those that the models refuse. */
-  readonly refused: number;
-}
+import { type Counts, NO_COUNTS, Stage, type StageName, type StageReport } from "./search-stage.ts";
 
 /** Some candidates of a stage. */
 export interface Batch {
@@ -31,9 +16,6 @@ export interface Batch {
   readonly first: number;
   readonly candidates: readonly Candidate[];
 }
-
-/** What is counted of a stage. */
-type Counts = Omit<StageReport, "stage">;
 
 /** Where a search stands; can be written as JSON. */
 export interface SearchState {
@@ -48,8 +30,10 @@ export interface SearchState {
   readonly found: readonly Candidate[] | null;
 }
 
-const STAGES: readonly StageName[] = ["as it is", "one change", "two changes"];
-const PAIRS = 2;
+const STAGES: readonly StageName[] = ["as it is", "one change", "one rare change", "two changes"];
+const SINGLES = 1;
+const RARE = 2;
+const PAIRS = 3;
 
 /** A change that does nothing alone, or the same as a likelier one, hardly helps another one. */
 const DUPLICATE = 20;
@@ -70,63 +54,6 @@ function outcomeOf(text: string): Outcome {
       return { status: text };
     default:
       return { status: "other", rim: text };
-  }
-}
-
-const NO_COUNTS: Counts = { total: 0, done: 0, measured: 0, refused: 0 };
-
-/** One stage at work. */
-class Stage {
-  readonly candidates: readonly Candidate[];
-  /** Candidates that were handed out. */
-  given: number;
-  /** Statuses by number; undefined until they are known. */
-  readonly #statuses: (Outcome["status"] | undefined)[] = [];
-  #open = 0;
-  /** What was counted before this search began, up to candidate `#from`. */
-  readonly #before: Counts;
-  readonly #from: number;
-
-  constructor(candidates: readonly Candidate[], before: Counts = NO_COUNTS, from = 0) {
-    this.candidates = candidates;
-    this.given = from;
-    this.#from = from;
-    this.#before = before;
-  }
-
-  /** Whether results of candidates that were handed out are missing. */
-  get isWaiting(): boolean {
-    return this.#open > 0;
-  }
-
-  take(count: number): readonly Candidate[] {
-    const taken = this.candidates.slice(this.given, this.given + count);
-    this.given += taken.length;
-    this.#open += taken.length;
-    return taken;
-  }
-
-  report(number: number, { status }: Outcome): void {
-    this.#statuses[number - this.#from] = status;
-    this.#open -= 1;
-  }
-
-  /** Numbers of the candidates that give the observed RIM, ascending. */
-  get matches(): readonly number[] {
-    return this.#statuses.flatMap((status, i) => (status === "match" ? [i + this.#from] : []));
-  }
-
-  /** Counts up to a number of candidates. */
-  counts(done: number): Counts {
-    const seen = this.#statuses.slice(0, Math.max(0, done - this.#from));
-    const count = (wanted: readonly string[]): number =>
-      seen.filter((status) => status !== undefined && wanted.includes(status)).length;
-    return {
-      total: this.candidates.length,
-      done,
-      measured: this.#before.measured + count(["match", "other"]),
-      refused: this.#before.refused + count(["refused"]),
-    };
   }
 }
 
@@ -159,13 +86,14 @@ export class Search {
       return search;
     }
     const candidates = search.#candidatesOf(state.stage);
-    const isSingles = state.stage === 1;
+    const isSingle = state.stage === SINGLES || state.stage === RARE;
     // Single changes are known one by one, so they are counted again.
-    const before = isSingles ? NO_COUNTS : state.counts[state.stage];
-    search.#stage = new Stage(candidates, before, isSingles ? 0 : state.done);
-    if (isSingles) {
+    const before = isSingle ? NO_COUNTS : state.counts[state.stage];
+    search.#stage = new Stage(candidates, before, isSingle ? 0 : state.done);
+    if (isSingle) {
       const known = search.take(state.done);
-      search.report(known, state.singles.slice(0, state.done).map(outcomeOf));
+      const texts = known.candidates.map(([edit = 0]) => state.singles[edit] ?? "nothing");
+      search.report(known, texts.map(outcomeOf));
     }
     search.#finishStage();
     return search;
@@ -232,7 +160,7 @@ export class Search {
       this.#stage.report(first + i, outcome);
       const [edit] = candidates[i] ?? [];
       if (this.#number === 0) this.#base = textOf(outcome);
-      if (this.#number === 1 && edit !== undefined) this.#singles[edit] = textOf(outcome);
+      if (candidates[i]?.length === 1 && edit !== undefined) this.#singles[edit] = textOf(outcome);
     }
     this.#finishStage();
   }
@@ -260,7 +188,11 @@ export class Search {
 
   #candidatesOf(stage: number): readonly Candidate[] {
     if (stage === 0) return [[]];
-    return stage === 1 ? this.edits.map((_, index) => [index]) : this.#pairs();
+    if (stage === PAIRS) return this.#pairs();
+    const isRare = stage === RARE;
+    return this.edits.flatMap((edit, index) =>
+      isRare === (edit.isAlone === true) ? [[index]] : [],
+    );
   }
 
   /** How much a change counts in a pair, from what it did alone. */
@@ -284,8 +216,10 @@ export class Search {
     const needsLength = this.#base === "length";
     const pairs: { readonly candidate: Candidate; readonly weight: number }[] = [];
     for (const [i, first] of this.edits.entries()) {
+      if (first.isAlone) continue;
       for (let j = i + 1; j < this.edits.length; j++) {
-        if (first.group === this.edits[j]?.group) continue;
+        const second = this.edits[j];
+        if (second?.isAlone || first.group === second?.group) continue;
         const hasLength = this.#singles[i] !== "length" || this.#singles[j] !== "length";
         if (needsLength && !hasLength) continue;
         pairs.push({ candidate: [i, j], weight: (weights[i] ?? 0) + (weights[j] ?? 0) });

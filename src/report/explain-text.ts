@@ -4,7 +4,7 @@
  * @module
  */
 import type { ExplainResult, Explanation, TriedGroup } from "../compare/explain.ts";
-import type { StageReport } from "../compare/search.ts";
+import type { StageReport } from "../compare/search-stage.ts";
 import { inputLine, type PlaceOf } from "./diff-text.ts";
 import type { Style } from "./style.ts";
 import { plain, plural } from "./text.ts";
@@ -70,8 +70,8 @@ function verdict({ status, stages }: ExplainResult, style: Style): string {
       return `${style.red("no explanation found")}: none of these changes, alone or two at once\n`;
     case "out-of-budget": {
       const left = stages.reduce((sum, { total, done }) => sum + total - done, 0);
-      const singles = stages[1];
-      const open = singles === undefined || singles.done < singles.total || singles.total === 0;
+      const pairs = stages.at(-1);
+      const open = pairs === undefined || pairs.total === 0;
       const known = open ? "" : "no single change explains it; ";
       return `${style.yellow("out of budget")}: ${known}${plural(left, "launch", "launches")} of this stage left\n`;
     }

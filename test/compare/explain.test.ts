@@ -40,9 +40,16 @@ function searchFor(plan: LaunchPlan, observed: Uint8Array): ExplainSearch {
 }
 
 /** Runs a search to its end, or as far as single changes go. */
-function run(explain: ExplainSearch, stages = 3): ExplainResult {
+function run(explain: ExplainSearch, stages = 4): ExplainResult {
   while (explain.search.state.stage < stages && explain.step(64));
   return explain.result;
+}
+
+/** Runs a search to its end, without the rare changes: they are many, and never combined. */
+function runCommon(explain: ExplainSearch): ExplainResult {
+  run(explain, 2);
+  if (!explain.search.isOver) explain.resume({ ...explain.search.state, stage: 3, done: 0 });
+  return run(explain);
 }
 
 function linesOf({ explanations }: ExplainResult): readonly (readonly string[])[] {
@@ -122,7 +129,7 @@ describe("every change that is in the search space is found from the RIM alone",
     const result = run(searchFor(await planOf(base), rim));
     expect(result.status).toBe("explained");
     expect(linesOf(result)[0]).toEqual([line]);
-    expect(result.stages[2]).toMatchObject({ total: 0, done: 0 });
+    for (const later of result.stages.slice(2)) expect(later).toMatchObject({ total: 0, done: 0 });
   });
 });
 
@@ -136,7 +143,7 @@ describe("two changes", () => {
     {
       name: "breakpoints and watchpoints",
       base: KVMTOOL,
-      changes: [fields("platform", { breakpoints: 2, watchpoints: 2 })],
+      changes: [fields("platform", { breakpoints: 2, watchpoints: 16 })],
     },
     {
       name: "console and vCPUs",
@@ -195,6 +202,8 @@ describe("two changes", () => {
     const plan = await planOf(base);
     const explain = searchFor(plan, rim);
     run(explain, 2);
+    // The rare changes are never combined, and take their time.
+    explain.resume({ ...explain.search.state, stage: 3, done: 0 });
     const { candidates } = explain.search.take(Number.MAX_SAFE_INTEGER);
     const lines = new Set(
       compareInputs(plan, wanted).differences.map((each) => inputLine(each, plainStyle)),
@@ -242,7 +251,7 @@ describe("two changes", () => {
     const names = { vmm: "kvmtool/v2", hypervisor: "linux-kvm/v3", rmm: "1.0-eac5" };
     const changed = option("-c", "1")(models(names)(KVMTOOL));
     const { rim } = measured(await planOf(changed), store);
-    const lines = linesOf(run(searchFor(await planOf(KVMTOOL), rim)));
+    const lines = linesOf(runCommon(searchFor(await planOf(KVMTOOL), rim)));
     const hypervisors = lines.map((each) => each.find((line) => line.includes("hypervisor")));
     expect(hypervisors).toContain('~ host.hypervisor: "linux-kvm/v7" -> "linux-kvm/v2"');
     expect(hypervisors).toContain('~ host.hypervisor: "linux-kvm/v7" -> "linux-kvm/v3"');
@@ -285,9 +294,11 @@ test("the launch as it is", async () => {
 test("nothing to be found among one and two changes of a few", async () => {
   const plan = await planOf({ ...STEPS, launch: [{ activate: true }] });
   const result = run(searchFor(plan, NOTHING_LIKE_IT));
-  const [, singles, both] = result.stages;
+  const [, singles, rare, both] = result.stages;
   expect(result.status).toBe("not-found");
-  expect(singles?.done).toBe(result.tried.reduce((sum, { values }) => sum + values.length, 0));
+  expect((singles?.done ?? 0) + (rare?.done ?? 0)).toBe(
+    result.tried.reduce((sum, { values }) => sum + values.length, 0),
+  );
   expect(both?.done).toBe(both?.total);
   const text = explainText(result, "guest.yaml", () => undefined, plainStyle);
   await expect(text).toMatchFileSnapshot(join(GOLDEN, "self/explain/not-found.txt"));

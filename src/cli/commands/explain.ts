@@ -41,7 +41,7 @@ interface Limits {
 }
 
 async function search(
-  { session, search: explain }: ExplainSession,
+  { session, search: explain, beside }: ExplainSession,
   limits: Limits,
   context: Context,
 ): Promise<void> {
@@ -49,7 +49,11 @@ async function search(
   const { runSearch } = await import("../explain-pool.ts");
   const { loadState, saveState } = await import("../search-state.ts");
   if (state !== undefined) loadState(state, explain);
-  await runSearch(explain, { path, observed }, { threads, budget, onProgress: context.onSearch });
+  await runSearch(
+    explain,
+    { path, observed, beside },
+    { threads, budget, onProgress: context.onSearch },
+  );
   session.verifyUnchanged();
   if (state !== undefined) saveState(state, explain);
 }

@@ -37,6 +37,8 @@ export interface Edit {
   readonly quirk?: Quirk;
   /** The change of the manifest, where comparing the two launches would not tell it. */
   readonly shown?: InputDifference;
+  /** One of so many that it is tried alone, and not together with another change. */
+  readonly isAlone?: true;
 }
 
 /** Reaches bytes that a launch does not use yet. */
@@ -58,6 +60,11 @@ export function choices<T>(
   edit: (value: T) => { readonly value: string; readonly apply: Edit["apply"] },
 ): readonly Edit[] {
   return values.map((value, i) => ({ group, rarity: rarity + i / 100, ...edit(value) }));
+}
+
+/** Changes that are not combined with others, and that are tried after those that are. */
+export function alone(edits: readonly Edit[]): readonly Edit[] {
+  return edits.map((edit) => ({ ...edit, isAlone: true }));
 }
 
 /** Other values for a field of the platform. */

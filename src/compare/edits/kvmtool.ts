@@ -6,10 +6,18 @@
 import { type OptionSpec, optionsOf } from "../../host/vmm/kvmtool/options.ts";
 import { KVMTOOL_VERSIONS } from "../../host/vmm/kvmtool/versions.ts";
 import type { LaunchPlan } from "../../manifest/plan.ts";
-import { choices, type Edit, type EditTools, numbers, RARITY, withArguments } from "./edit.ts";
+import {
+  alone,
+  choices,
+  type Edit,
+  type EditTools,
+  numbers,
+  RARITY,
+  withArguments,
+} from "./edit.ts";
 import { parameterLines } from "./kernel-parameters.ts";
 import { type KnownOption, optionsIn, withOption } from "./option-words.ts";
-import { CPU_COUNTS, RAM_MIB } from "./sizes.ts";
+import { CPU_COUNTS, RAM_MIB, RARE_CPU_COUNTS, RARE_RAM_MIB } from "./sizes.ts";
 
 /** The options of all trees, each once. */
 const SPECS: readonly OptionSpec[] = [
@@ -96,16 +104,33 @@ function flag(plan: LaunchPlan, name: string, rarity: number): Edit {
   };
 }
 
+/** Where RAM may start, other than at 2 GiB. */
+const RAM_STARTS: readonly string[] = ["1G", "3G", "4G", "8G", "16G", "64G", "256G", "512G", "1T"];
+
+/** Sizes in MiB as the line writes them: with the start of the RAM if it has one. */
+function ramEdits(plan: LaunchPlan): readonly Edit[] {
+  const [size = "512M", start] = (currentValue(plan, "-m") ?? "512M").split("@");
+  const written = (mib: number): string => (start === undefined ? `${mib}M` : `${mib}M@${start}`);
+  const starts = RAM_STARTS.map((each) => `${size}@${each}`);
+  return [
+    ...values(plan, "-m", RARITY.forgotten, RAM_MIB.map(written)),
+    ...alone(
+      values(plan, "-m", RARITY.foreign, [
+        size,
+        ...starts,
+        ...(start === undefined ? [] : RAM_MIB.map((mib) => `${mib}M`)),
+        ...RARE_RAM_MIB.map(written),
+      ]),
+    ),
+  ];
+}
+
 function machine(plan: LaunchPlan): readonly Edit[] {
-  const { forgotten, guessed } = RARITY;
+  const { forgotten, guessed, foreign } = RARITY;
   return [
     ...values(plan, "-c", forgotten, CPU_COUNTS.map(String)),
-    ...values(
-      plan,
-      "-m",
-      forgotten,
-      RAM_MIB.map((size) => `${size}M`),
-    ),
+    ...alone(values(plan, "-c", foreign, RARE_CPU_COUNTS.map(String))),
+    ...ramEdits(plan),
     ...values(plan, "--console", forgotten, ["serial", "virtio", "hv"]),
     ...values(plan, "-p", guessed, parameterLines(currentValue(plan, "-p"), ["ttyS0", "hvc0"])),
     ...values(plan, "--irqchip", guessed, ["gicv3", "gicv3-its"]),
@@ -114,14 +139,43 @@ function machine(plan: LaunchPlan): readonly Edit[] {
   ];
 }
 
-function devices(plan: LaunchPlan): readonly Edit[] {
+/** The line without its n-th use of an option. */
+function withoutUse(name: string, nth: number): Edit["apply"] {
+  return (plan) =>
+    withArguments(plan, (args) => {
+      const uses = optionsIn(args, OPTIONS).filter(({ option }) => option.names.includes(name));
+      const use = uses[nth];
+      if (use === undefined) return undefined;
+      return args.filter((_, i) => i < use.first || i >= use.first + use.count);
+    });
+}
+
+/** Options that the other edits of a line do not remove, or only all at once. */
+function spareOptions(plan: LaunchPlan): readonly Edit[] {
+  const { args = [] } = plan.host;
+  const counts = new Map<string, number>();
+  return optionsIn(args, OPTIONS).flatMap(({ option, first, count }): readonly Edit[] => {
+    const name = option.names.at(-1) ?? "";
+    const nth = counts.get(name) ?? 0;
+    counts.set(name, nth + 1);
+    if (name === "--realm") return [];
+    const value = `no ${args.slice(first, first + count).join(" ")}`;
+    const group = option.names.find((each) => each === "-d" || each === "-n") ?? name;
+    return [{ group, rarity: RARITY.guessed, value, apply: withoutUse(name, nth) }];
+  });
+}
+
+function devices(plan: LaunchPlan, { listed }: EditTools): readonly Edit[] {
   const { guessed, unusual } = RARITY;
+  const folders = listed.filter((name) => plan.files.isDirectory(name));
   const disks = numbers(1, 4).map((count) =>
     Array.from({ length: count }, () => ["-d", "disk.img"]),
   );
   return [
     ...values(plan, "--virtio-transport", guessed, ["mmio", "pci", "pci-legacy"]),
-    ...["--force-pci", "--balloon", "--rng"].map((name) => flag(plan, name, unusual)),
+    ...["--force-pci", "--balloon", "--rng", "--no-dhcp", "--virtio-legacy"].map((name) =>
+      flag(plan, name, unusual),
+    ),
     ...choices("-n", guessed, [["-n", "mode=none"], ["-n", "mode=user"], []], (words) => ({
       value: words.length === 0 ? "no -n" : words.join(" "),
       apply: setOption("-n", words),
@@ -129,6 +183,10 @@ function devices(plan: LaunchPlan): readonly Edit[] {
     ...choices("-d", guessed, [...disks, []], (list) => ({
       value: list.length === 0 ? "no -d" : `${list.length} more -d`,
       apply: setOption("-d", list.flat()),
+    })),
+    ...choices("-d", unusual, folders, (name) => ({
+      value: `-d ${name}`,
+      apply: setOption("-d", ["-d", name]),
     })),
     ...choices("--9p", unusual, [["--9p", "/tmp,tmp"], []], (words) => ({
       value: words.length === 0 ? "no --9p" : words.join(" "),
@@ -170,18 +228,25 @@ function processor(plan: LaunchPlan): readonly Edit[] {
 
 /** Another file, or none. */
 function images(plan: LaunchPlan, { listed }: EditTools): readonly Edit[] {
-  const { forgotten, guessed } = RARITY;
+  const { forgotten, guessed, unusual } = RARITY;
   const used = plan.host.args ?? [];
   const unused = listed.filter((name) => !used.includes(name));
   return [
     ...values(plan, "-i", forgotten, unused),
     ...values(plan, "-k", guessed, unused).filter(({ value }) => value !== "no -k"),
     ...values(plan, "--dtb", guessed, unused),
-    ...values(plan, "--flash", RARITY.unusual, unused),
+    ...values(plan, "-f", guessed, unused),
+    ...values(plan, "-F", unusual, unused),
   ];
 }
 
 /** Changes of an `lkvm run` line. */
 export function kvmtoolEdits(plan: LaunchPlan, tools: EditTools): readonly Edit[] {
-  return [...machine(plan), ...images(plan, tools), ...processor(plan), ...devices(plan)];
+  return [
+    ...machine(plan),
+    ...images(plan, tools),
+    ...processor(plan),
+    ...devices(plan, tools),
+    ...spareOptions(plan),
+  ];
 }

@@ -29,5 +29,28 @@ export const RAM_MIB: readonly number[] = [
   1000, 1280, 1792, 2000, 2560, 3000, 3584, 4000, 5120, 7168, 8000, 10240,
 ];
 
+/** Any other number of vCPUs that the models take. */
+export const RARE_CPU_COUNTS: readonly number[] = numbers(33, 512).filter(
+  (count) => !CPU_COUNTS.includes(count),
+);
+
+/** Powers of two and their neighbours, which people try where a size is rounded. */
+const NEAR_POWERS: readonly number[] = numbers(11, 14).flatMap((power) => [
+  2 ** power - 1,
+  2 ** power + 1,
+]);
+
+/** Other sizes of RAM in MiB: the finer, the smaller they are. */
+export const RARE_RAM_MIB: readonly number[] = [
+  ...new Set([
+    ...NEAR_POWERS,
+    ...numbers(1, 1024),
+    ...numbers(64, 256).map((count) => 16 * count),
+    ...numbers(16, 48).map((count) => 256 * count),
+    ...numbers(12, 32).map((count) => 1024 * count),
+    ...numbers(4, 16).map((count) => 8192 * count),
+  ]),
+].filter((size) => !RAM_MIB.includes(size));
+
 /** RAM in bytes. */
 export const RAM_SIZES: readonly number[] = RAM_MIB.map((size) => size * MIB);

@@ -8,6 +8,7 @@ import { QUIRKS } from "../quirks.ts";
 import { type Edit, type EditTools, RARITY } from "./edit.ts";
 import { fileEdits } from "./files.ts";
 import { kvmtoolEdits } from "./kvmtool.ts";
+import { machineEdits } from "./machines.ts";
 import { modelEdits } from "./models.ts";
 import { platformEdits } from "./platform.ts";
 import { qemuEdits } from "./qemu.ts";
@@ -32,6 +33,7 @@ export function searchSpace(plan: LaunchPlan, tools: EditTools): readonly Edit[]
   const edits = [
     ...modelEdits(plan),
     ...platformEdits(plan),
+    ...machineEdits(plan),
     ...lineEdits(plan, tools),
     ...stepEdits(plan),
     ...fileEdits(plan, tools),
@@ -43,5 +45,5 @@ export function searchSpace(plan: LaunchPlan, tools: EditTools): readonly Edit[]
       const id = `${group}=${value}`;
       return !seen.has(id) && seen.add(id);
     })
-    .sort((a, b) => a.rarity - b.rarity);
+    .sort((a, b) => Number(a.isAlone ?? false) - Number(b.isAlone ?? false) || a.rarity - b.rarity);
 }

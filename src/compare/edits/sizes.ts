@@ -29,8 +29,8 @@ export const RAM_MIB: readonly number[] = [
   1000, 1280, 1792, 2000, 2560, 3000, 3584, 4000, 5120, 7168, 8000, 10240,
 ];
 
-/** Any other number of vCPUs that the models take. */
-export const RARE_CPU_COUNTS: readonly number[] = numbers(33, 512).filter(
+/** Other numbers of vCPUs. */
+export const RARE_CPU_COUNTS: readonly number[] = [...numbers(33, 128), 160, 224, 255, 512].filter(
   (count) => !CPU_COUNTS.includes(count),
 );
 

@@ -59,7 +59,10 @@ describe("the evaluator gives what the models give call by call", () => {
     const plan = await planOf(manifest);
     // Known beforehand, so that changes can name the files in use.
     slow(plan);
-    const edits = searchSpace(plan, NO_TOOLS).filter(({ quirk }) => quirk === undefined);
+    // Of the thousands of rare ones, some.
+    const edits = searchSpace(plan, NO_TOOLS).filter(
+      ({ quirk, isAlone }, i) => quirk === undefined && (isAlone !== true || i % 100 === 0),
+    );
     const differing = edits.filter((edit) => {
       const changed = edit.apply(plan);
       return changed !== undefined && fast(changed) !== slow(changed);

@@ -47,6 +47,10 @@ document.documentElement.dataset.probe = JSON.stringify({
   resources: performance.getEntriesByType("resource").length,
   focusable: [...document.querySelectorAll("a[href], [tabindex='0']")].every((e) => e.tabIndex === 0),
   maps: [...document.querySelectorAll("svg.map")].map((e) => e.getBoundingClientRect().height),
+  cut: [...document.querySelectorAll("svg.map text, .strip span")].filter((e) => {
+    const [box, room] = [e.getBoundingClientRect(), e.closest("svg, .strip").getBoundingClientRect()];
+    return box.left < room.left - 1 || box.right > room.right + 1;
+  }).map((e) => e.textContent),
   overlaps: [...document.querySelectorAll("svg.map")].flatMap((map) => {
     const boxes = [...map.querySelectorAll("text")].map((e) => e.getBoundingClientRect());
     return boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) =>
@@ -64,6 +68,7 @@ interface Probe {
   readonly resources: number;
   readonly focusable: boolean;
   readonly maps: readonly number[];
+  readonly cut: readonly string[];
   readonly overlaps: number;
 }
 
@@ -106,15 +111,48 @@ async function look(page: string, width: number, dark: boolean): Promise<Probe> 
   ) as Probe;
 }
 
-/** Pages of the sample, and of the sample beside another one. */
+/** A launch of many pieces with long names, above 4 GiB, some of them not measured. */
+function manyPieces(folder: string): string {
+  const pieces = Array.from({ length: 90 }, (_, i) => {
+    const ipa = 2 ** 36 + i * 0x20_0000;
+    const name = `a-long-name-of-a-firmware-volume-${i}.fd`;
+    writeFileSync(join(folder, name), new Uint8Array(4096 * (1 + (i % 5))).fill(i));
+    return { data: { file: name, ipa: `0x${ipa.toString(16)}`, measure: i % 3 > 0 } };
+  });
+  const path = join(folder, "many.json");
+  const top = `0x${(2 ** 36 + 0x1000_0000).toString(16)}`;
+  writeFileSync(
+    path,
+    JSON.stringify({
+      manifest: 1,
+      rmm: "1.0-rel0",
+      host: { vmm: "none", hypervisor: "direct" },
+      realm: { hashAlgo: "sha-512", s2sz: 40, numBps: 1, numWps: 1 },
+      launch: [
+        { ripas: { base: `0x${(2 ** 36).toString(16)}`, top } },
+        ...pieces,
+        { activate: true },
+      ],
+    }),
+  );
+  return path;
+}
+
+/** Pages of the sample, of the sample beside another one, and of many pieces. */
 async function pages(): Promise<readonly string[]> {
   const folder = newFolder();
   const sample = "golden/self/sample/launch.yaml";
   const other = "test/report/other-sample.yaml";
-  const paths = [join(folder, "one.html"), join(folder, "two.html")] as const;
-  const one = await run(["report", sample, "-o", paths[0]]);
-  const two = await run(["report", sample, other, "-o", paths[1]]);
-  expect([one.code, two.code, one.stderr, two.stderr]).toEqual([0, 0, "", ""]);
+  const paths = ["one.html", "two.html", "many.html"].map((name) => join(folder, name));
+  const [first = "", second = "", third = ""] = paths;
+  const one = await run(["report", sample, "-o", first]);
+  const two = await run(["report", sample, other, "-o", second]);
+  const many = await run(["report", manyPieces(folder), "-o", third]);
+  expect([one, two, many].map(({ code, stderr }) => [code, stderr])).toEqual([
+    [0, ""],
+    [0, ""],
+    [0, ""],
+  ]);
   return paths;
 }
 
@@ -136,6 +174,7 @@ describe.skipIf(browser === undefined)("in a browser (skipped where there is non
       expect(probe.focusable).toBe(true);
       expect(probe.maps.length).toBeGreaterThan(0);
       expect(Math.min(...probe.maps)).toBeGreaterThan(200);
+      expect(probe.cut).toEqual([]);
       expect(probe.overlaps).toBe(0);
     }
   });

@@ -175,6 +175,49 @@ test("templates escape once", () => {
   expect(escapeHtml("a\u0000\ud800b")).toBe("a\ufffd\ufffdb");
 });
 
+test("two launches: the maps frame what differs, and nothing else", () => {
+  const stages = pageOf().stages.map((stage) =>
+    stage.label === "kernel" ? { ...stage, chunks: ["ffffffffffffffff"] } : stage,
+  );
+  const root = read(diffHtml({ a: pageOf(), b: pageOf({ stages }), answer: ANSWER }));
+  const svgs = all(root).filter(({ attributes }) => attributes["class"] === "map");
+  expect(svgs.length).toBe(2);
+  for (const svg of svgs) {
+    const frames = all(svg).filter(({ attributes }) => attributes["class"] === "differs");
+    expect(frames.map(({ attributes }) => attributes["height"])).toEqual(["269"]);
+    const marks = all(svg).filter(({ attributes }) => attributes["class"] === "mark");
+    expect(marks.length).toBe(1);
+    expect(textOf(svg)).toContain("kernel from 0x80000000 to 0x88000000, differs");
+  }
+});
+
+describe("many stages", () => {
+  const stages = Array.from({ length: 900 }, (_, i) =>
+    stageOf({
+      label: `piece ${i}`,
+      base: i * 8192,
+      top: i * 8192 + 4096,
+      firstCall: 2 * i + 1,
+      lastCall: 2 * i + 2,
+      chunks: i % 2 === 0 ? [] : ["00"],
+    }),
+  );
+  const root = read(launchHtml(pageOf({ stages })));
+
+  test("later lines are folded away, none is lost", () => {
+    const folded = all(root).filter(({ name }) => name === "details");
+    expect(folded.map((one) => textOf(one).includes("860 more lines"))).toEqual([true, true]);
+    expect(all(root).filter(({ name }) => name === "tr").length).toBeGreaterThan(1800);
+    expect(textOf(root)).toContain("the table has 886 more");
+  });
+
+  test("the strip draws small neighbours in one, without a name that would be wrong", () => {
+    const strip = all(root).find(({ attributes }) => attributes["class"] === "strip");
+    expect(strip?.children.length).toBe(1);
+    expect(strip === undefined ? "?" : textOf(strip)).toBe("");
+  });
+});
+
 describe("the map", () => {
   interface Box {
     readonly y: number;

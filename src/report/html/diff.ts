@@ -11,8 +11,17 @@ import { details, headline } from "../diff-text.ts";
 import { PLAIN } from "../style.ts";
 import { membersText } from "../text.ts";
 import { type LaunchPage, mapFigure, proofMark, regionTable, rimBox } from "./launch.ts";
-import { type Html, type HtmlPart, hash, html, NOTHING, section, table } from "./markup.ts";
-import { drawnBytes, mapRegions } from "./memory-map.ts";
+import {
+  type Html,
+  type HtmlPart,
+  hash,
+  html,
+  longTable,
+  NOTHING,
+  section,
+  table,
+} from "./markup.ts";
+import { type Differs, drawnBytes, mapRegions } from "./memory-map.ts";
 import { type PageSection, page } from "./page.ts";
 import { commandCell, stageTarget } from "./timeline.ts";
 
@@ -22,9 +31,6 @@ export interface DiffPage {
   readonly b: LaunchPage;
   readonly answer: DiffAnswer;
 }
-
-/** More lines than this are not read on a page. */
-const MAX_LINES = 300;
 
 const SIGNS: Readonly<Record<InputDifference["change"], string>> = {
   added: "only in B",
@@ -75,7 +81,7 @@ function others({ inputs, causes: found }: DiffAnswer): Html {
 function callText(call: ShownCall | null): HtmlPart {
   if (call === null) return "nothing more";
   const { rpv: _rpv, ...shown } = call.args;
-  return html`call ${call.n}: <code class="hash">${call.command} ${membersText(shown, " ")}</code>`;
+  return html`call ${call.n}: <code>${call.command} ${membersText(shown, " ")}</code>`;
 }
 
 function firstCall(first: FirstCall | null): Html {
@@ -138,9 +144,18 @@ function side(stage: Stage | undefined): HtmlPart {
   return html`${target}${target === "" ? "" : html`<br/>`}<span class="soft">RIM</span> ${hash(stage.rim.slice(0, 16))}…`;
 }
 
+/** Which regions of one side the other does not have, or has with another content. */
+function differingRegions(changed: readonly (Stage | undefined)[]): Differs {
+  return ({ kind, base, top }) =>
+    changed.some((stage) => {
+      if (stage?.base === undefined || (stage.kind === "ripas") !== (kind === "ram")) return false;
+      return stage.base >= base && stage.base < top;
+    });
+}
+
 function calls(a: readonly Stage[], b: readonly Stage[]): Html {
   const rows = aligned(a, b);
-  const cells = rows.slice(0, MAX_LINES).map(([one, other]): HtmlPart[] => {
+  const cells = rows.map(([one, other]): HtmlPart[] => {
     const word = verdict(one, other);
     const kind = one?.kind ?? other?.kind ?? "realm";
     const command = one?.command ?? other?.command ?? "";
@@ -151,24 +166,25 @@ function calls(a: readonly Stage[], b: readonly Stage[]): Html {
       side(other),
     ];
   });
-  const more = rows.length - cells.length;
-  return html`${table("RMI calls of both, grouped", ["command", "measures", "A", "B"], cells)}${
-    more === 0 ? "" : html`<p>${more} more groups.</p>\n`
-  }`;
+  return longTable("RMI calls of both, grouped", ["command", "measures", "A", "B"], cells);
 }
 
 function maps({ a, b }: DiffPage): Html {
   const bytes = Math.max(...[a, b].map(({ stages }) => drawnBytes(mapRegions(stages))));
-  const part = (letter: string, { name, stages }: LaunchPage): Html => {
+  const changed = aligned(a.stages, b.stages).filter(
+    ([one, other]) => !verdict(one, other).startsWith("same"),
+  );
+  const part = (letter: string, { name, stages }: LaunchPage, side: 0 | 1): Html => {
     const regions = mapRegions(stages);
+    const differs = differingRegions(changed.map((pair) => pair[side]));
     return html`<div>
 <h3>${letter}: ${name}</h3>
-${mapFigure(regions, `map-${letter.toLowerCase()}`, bytes)}${regionTable(regions)}</div>
+${mapFigure(regions, `map-${letter.toLowerCase()}`, bytes, differs)}${regionTable(regions, differs)}</div>
 `;
   };
-  return html`<p>Both maps have the same scale.</p>
+  return html`<p>Both maps have the same scale. What differs is framed and marked with ≠.</p>
 <div class="columns">
-${part("A", a)}${part("B", b)}</div>
+${part("A", a, 0)}${part("B", b, 1)}</div>
 `;
 }
 
@@ -177,15 +193,18 @@ function shownValue(value: string): HtmlPart {
 }
 
 function values({ a, b }: DiffPage): Html {
-  const rows = [
-    ["RIM", a.report.rim, b.report.rim] as const,
-    ...a.report.rem.map((value, i) => [`REM${i}`, value, b.report.rem[i] ?? ""] as const),
-  ].map(([name, one, other]): HtmlPart[] => [
-    name,
-    one === other ? "same" : html`<strong class="different">differs</strong>`,
-    shownValue(one),
-    shownValue(other),
-  ]);
+  const noRem = [...a.report.rem, ...b.report.rem].every((value) => /^0*$/.test(value));
+  const rem = noRem
+    ? [["REM0-3", "", ""] as const]
+    : a.report.rem.map((value, i) => [`REM${i}`, value, b.report.rem[i] ?? ""] as const);
+  const rows = [["RIM", a.report.rim, b.report.rim] as const, ...rem].map(
+    ([name, one, other]): HtmlPart[] => [
+      name,
+      one === other ? "same" : html`<strong class="different">differs</strong>`,
+      shownValue(one),
+      shownValue(other),
+    ],
+  );
   return table("Measured values", ["value", "both", "A", "B"], rows);
 }
 

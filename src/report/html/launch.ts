@@ -8,8 +8,17 @@ import type { Assumption, InputFile } from "../../manifest/plan.ts";
 import type { Stage } from "../../replay/stages.ts";
 import type { MeasurementReport } from "../measurement.ts";
 import { membersText, sizeText } from "../text.ts";
-import { type Html, type HtmlPart, hash, html, section, table } from "./markup.ts";
-import { drawnBytes, hexAddress, type MapRegion, mapRegions, memoryMap } from "./memory-map.ts";
+import { type Html, type HtmlPart, hash, html, longTable, section, table } from "./markup.ts";
+import {
+  ALONE,
+  type Differs,
+  drawnBytes,
+  hexAddress,
+  type MapRegion,
+  mapRegions,
+  memoryMap,
+  unnamedRegions,
+} from "./memory-map.ts";
 import { type PageSection, page } from "./page.ts";
 import { timeline } from "./timeline.ts";
 
@@ -66,10 +75,12 @@ function isZero(value: string): boolean {
 function values({ rim, rem, rpv, hashAlgo, calls, measuredCalls }: MeasurementReport): Html {
   const rows: HtmlPart[][] = [
     ["RIM", hash(rim)],
-    ...rem.map((value, i): HtmlPart[] => [
-      `REM${i}`,
-      isZero(value) ? "zero: nothing is extended" : hash(value),
-    ]),
+    ...(rem.every(isZero)
+      ? [["REM0-3", "zero: nothing is extended"]]
+      : rem.map((value, i): HtmlPart[] => [
+          `REM${i}`,
+          isZero(value) ? "zero: nothing is extended" : hash(value),
+        ])),
     ["Realm Personalization Value", isZero(rpv) ? "zero" : hash(rpv)],
     ["hash", hashAlgo],
     ["RMI calls", `${calls}, of which ${measuredCalls} changed the RIM`],
@@ -84,24 +95,42 @@ const REGION_KINDS: Readonly<Record<MapRegion["kind"], string>> = {
 };
 
 /** The regions as a table, for those who do not see the drawing. */
-export function regionTable(regions: readonly MapRegion[]): Html {
-  const rows = regions.map(({ label, kind, base, top }): HtmlPart[] => [
-    label,
-    REGION_KINDS[kind],
-    html`<code>${hexAddress(base)}</code>`,
-    html`<code>${hexAddress(top)}</code>`,
-    sizeText(top - base),
-  ]);
-  return table("Regions by address", ["region", "kind", "from", "up to", "size"], rows);
+export function regionTable(regions: readonly MapRegion[], differs: Differs = ALONE): Html {
+  const rows = regions.map((region): HtmlPart[] => {
+    const { label, kind, base, top } = region;
+    const name = REGION_KINDS[kind];
+    return [
+      label,
+      differs(region) ? html`${name}, <strong class="different">differs</strong>` : name,
+      html`<code>${hexAddress(base)}</code>`,
+      html`<code>${hexAddress(top)}</code>`,
+      sizeText(top - base),
+    ];
+  });
+  return longTable("Regions by address", ["region", "kind", "from", "up to", "size"], rows);
 }
 
-const LEGEND = html`<ul class="legend"><li><span class="kind kind-ram" aria-hidden="true"></span>RAM</li><li><span class="kind kind-data" aria-hidden="true"></span>content measured</li><li><span class="kind kind-hatch" aria-hidden="true"></span>content not measured</li></ul>
+function legend(regions: readonly MapRegion[]): Html {
+  const kinds = [
+    ["ram", "kind-ram"],
+    ["measured", "kind-data"],
+    ["unmeasured", "kind-hatch"],
+  ] as const;
+  const shown = kinds.filter(([kind]) => regions.some((region) => region.kind === kind));
+  return html`<ul class="legend">${shown.map(([kind, mark]) => html`<li><span class="kind ${mark}" aria-hidden="true"></span>${REGION_KINDS[kind]}</li>`)}</ul>
 `;
+}
 
 /** The drawing with its legend. @param bytes that it has room for; those of the regions if absent. */
-export function mapFigure(regions: readonly MapRegion[], id: string, bytes?: number): Html {
+export function mapFigure(
+  regions: readonly MapRegion[],
+  id: string,
+  bytes?: number,
+  differs: Differs = ALONE,
+): Html {
   if (regions.length === 0) return html`<p>The launch declares no memory.</p>\n`;
-  return html`${memoryMap(regions, id, bytes ?? drawnBytes(regions))}${LEGEND}`;
+  const unnamed = unnamedRegions(regions);
+  return html`${memoryMap(regions, id, bytes ?? drawnBytes(regions), differs)}${legend(regions)}${unnamed === 0 ? "" : html`<p class="soft">The largest regions are named; the table has ${unnamed} more.</p>\n`}`;
 }
 
 function inputs(files: readonly InputFile[]): Html {

@@ -97,3 +97,22 @@ ${body}</tbody>
 </div>
 `;
 }
+
+/** Lines of a table that everybody sees. */
+const SHOWN = 40;
+/** More lines than this make a page that no browser likes. */
+const MOST = 2000;
+
+/** A table whose later lines are folded away, where there are many. */
+export function longTable(
+  caption: string,
+  head: readonly string[],
+  rows: readonly (readonly HtmlPart[])[],
+): Html {
+  if (rows.length <= SHOWN) return table(caption, head, rows);
+  const rest = rows.slice(SHOWN, MOST);
+  const lost = rows.length - MOST;
+  return html`${table(caption, head, rows.slice(0, SHOWN))}<details><summary>${rest.length} more lines</summary>
+${table(`${caption}, continued`, head, rest)}</details>
+${lost > 0 ? html`<p>${lost} more lines are left out.</p>\n` : NOTHING}`;
+}

@@ -43,6 +43,12 @@ export function mapRegions(stages: readonly Stage[]): readonly MapRegion[] {
   return [...joined(ram), ...joined(all.filter(({ kind }) => kind !== "ram"))];
 }
 
+/** Whether a region is another one in the launch beside this one. */
+export type Differs = (region: MapRegion) => boolean;
+
+/** There is no launch beside this one. */
+export const ALONE: Differs = () => false;
+
 /** A stretch of addresses that is drawn in one piece. */
 interface Piece {
   readonly base: number;
@@ -51,15 +57,17 @@ interface Piece {
   readonly y: number;
 }
 
-const WIDTH = 460;
+const WIDTH = 472;
 const BAR = { x: 112, width: 80 };
-const HEIGHT = 520;
+const HEIGHT = 540;
 const GAP = 30;
 const TOP = 14;
 const LABEL_X = 222;
 const LABEL_HEIGHT = 38;
 /** More labels than this would not be read; the table has them all. */
-const MAX_LABELS = 24;
+const MAX_LABELS = 14;
+/** Characters that a label has room for. */
+const LABEL_LENGTH = 23;
 /** A gap of more than this part of all that is drawn is cut out. */
 const CUT = 1 / 8;
 
@@ -145,21 +153,52 @@ function middleOf(region: MapRegion, scale: Scale): number {
   return scale.at(region.base) + scale.length(region) / 2;
 }
 
+/** A frame around what differs. */
+function frame(region: MapRegion, scale: Scale): Html {
+  const inset = region.kind === "ram" ? 1 : 6;
+  const height = Math.max(3, scale.length(region) - 1);
+  return html`<rect class="differs" x="${BAR.x + inset}" y="${round(scale.at(region.base))}" width="${BAR.width - 2 * inset}" height="${round(height)}"/>\n`;
+}
+
 /** RAM is named on the other side, where its addresses are, if there is room between them. */
-function ramLabel(region: MapRegion, scale: Scale): Html {
+function ramLabel(region: MapRegion, scale: Scale, differs: Differs): Html {
   if (scale.length(region) < 2.5 * LABEL_HEIGHT) return NOTHING;
   const y = middleOf(region, scale);
   return html`<text text-anchor="end" x="${BAR.x - 8}" y="${round(y)}">${region.label}</text>
 <text class="small" text-anchor="end" x="${BAR.x - 8}" y="${round(y + 15)}">${sizeText(region.top - region.base)}</text>
-`;
+${differs(region) ? html`<text class="mark" text-anchor="end" x="${BAR.x - 8}" y="${round(y + 32)}">≠ differs</text>\n` : ""}`;
 }
 
-function label(region: MapRegion, y: number, scale: Scale): Html {
+/** The name, shortened in its middle if it is too long for the words that follow. */
+function fitted(name: string, words: string): string {
+  const letters = Array.from(name);
+  const room = Math.max(8, LABEL_LENGTH - words.length);
+  if (letters.length <= room) return name;
+  const half = Math.floor((room - 1) / 2);
+  return `${letters.slice(0, room - 1 - half).join("")}…${letters.slice(-half).join("")}`;
+}
+
+/** The regions that the drawing names: the largest, by address. */
+function named(regions: readonly MapRegion[]): readonly MapRegion[] {
+  const size = ({ base, top }: MapRegion): number => top - base;
+  const largest = regions.toSorted((a, b) => size(b) - size(a)).slice(0, MAX_LABELS);
+  return largest.toSorted((a, b) => a.base + a.top - b.base - b.top);
+}
+
+/** How many regions besides RAM the drawing does not name. */
+export function unnamedRegions(regions: readonly MapRegion[]): number {
+  return Math.max(0, regions.filter(({ kind }) => kind !== "ram").length - MAX_LABELS);
+}
+
+function label(region: MapRegion, y: number, scale: Scale, differs: Differs): Html {
   const middle = middleOf(region, scale);
   const right = BAR.x + BAR.width;
-  const what = region.kind === "unmeasured" ? ", not measured" : "";
+  const what =
+    region.kind === "unmeasured" ? " unmeasured" : ` ${sizeText(region.top - region.base)}`;
+  const mark = differs(region) ? "≠ " : "";
+  const name = fitted(region.label, mark + what);
   return html`<path class="lead" d="M${right - 6} ${round(middle)} L${right + 8} ${round(middle)} L${LABEL_X - 12} ${round(y)} L${LABEL_X - 5} ${round(y)}"/>
-<text x="${LABEL_X}" y="${round(y)}">${region.label} ${sizeText(region.top - region.base)}${what}</text>
+<text x="${LABEL_X}" y="${round(y)}">${mark === "" ? "" : html`<tspan class="mark">${mark}</tspan>`}${name}${what}</text>
 <text class="small" x="${LABEL_X}" y="${round(y + 15)}">${hexAddress(region.base)} .. ${hexAddress(region.top)}</text>
 `;
 }
@@ -180,9 +219,13 @@ function hatch(id: string): Html {
 `;
 }
 
-function sentence(regions: readonly MapRegion[]): string {
+function sentence(regions: readonly MapRegion[], differs: Differs): string {
   return regions
-    .map(({ label: name, base, top }) => `${name} from ${hexAddress(base)} to ${hexAddress(top)}`)
+    .map((region) => {
+      const { label: name, base, top } = region;
+      const mark = differs(region) ? ", differs" : "";
+      return `${name} from ${hexAddress(base)} to ${hexAddress(top)}${mark}`;
+    })
     .join("; ");
 }
 
@@ -196,19 +239,24 @@ export function drawnBytes(regions: readonly MapRegion[]): number {
  *
  * @param id tells the drawings of a page apart.
  * @param bytes that the drawing has room for, at least {@link drawnBytes}.
+ * @param differs marks what is another one in the launch beside this one.
  */
-export function memoryMap(regions: readonly MapRegion[], id: string, bytes: number): Html {
+export function memoryMap(
+  regions: readonly MapRegion[],
+  id: string,
+  bytes: number,
+  differs: Differs = ALONE,
+): Html {
   const loaded = regions.filter(({ kind }) => kind !== "ram");
   const ram = regions.filter(({ kind }) => kind === "ram");
-  const labelled = loaded.slice(0, MAX_LABELS);
-  const scale = new Scale(regions, Math.max(HEIGHT, labelled.length * LABEL_HEIGHT), bytes);
-  const sorted = labelled.toSorted((a, b) => a.base + a.top - b.base - b.top);
+  const sorted = named(loaded);
+  const scale = new Scale(regions, Math.max(HEIGHT, sorted.length * LABEL_HEIGHT), bytes);
   const wanted = sorted.map((region) => middleOf(region, scale));
-  const places = labelPlaces(wanted, Math.max(scale.bottom, labelled.length * LABEL_HEIGHT) - 10);
+  const places = labelPlaces(wanted, Math.max(scale.bottom, sorted.length * LABEL_HEIGHT) - 10);
   const height = Math.max(scale.bottom, (places.at(-1) ?? 0) + 20) + TOP;
   return html`<svg class="map" viewBox="0 0 ${WIDTH} ${round(height)}" role="img" aria-labelledby="${id}-title ${id}-text" xmlns="http://www.w3.org/2000/svg">
 <title id="${id}-title">Guest memory, drawn to scale</title>
-<desc id="${id}-text">${sentence([...ram, ...labelled])}</desc>
-${hatch(id)}${ram.map((region) => box(region, scale, id))}${loaded.map((region) => box(region, scale, id))}${axis(scale)}${ram.map((region) => ramLabel(region, scale))}${sorted.map((region, i) => label(region, places[i] ?? 0, scale))}</svg>
+<desc id="${id}-text">${sentence([...ram, ...sorted], differs)}</desc>
+${hatch(id)}${ram.map((region) => box(region, scale, id))}${loaded.map((region) => box(region, scale, id))}${regions.filter(differs).map((region) => frame(region, scale))}${axis(scale)}${ram.map((region) => ramLabel(region, scale, differs))}${sorted.map((region, i) => label(region, places[i] ?? 0, scale, differs))}</svg>
 `;
 }

@@ -42,7 +42,8 @@ nav ul { list-style: none; margin: 1rem 0; padding: 0; display: flex; flex-wrap:
 code, pre { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .875em; }
 pre { overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; margin: .25rem 0; }
 .hash { overflow-wrap: anywhere; word-break: break-all; }
-.rim { font-size: 1.05rem; padding: .6rem .8rem; background: var(--shade); border: 1px solid var(--line);
+td .hash, .rim .hash { display: inline-block; text-wrap: balance; }
+.rim { font-size: 1rem; padding: .6rem .8rem; background: var(--shade); border: 1px solid var(--line);
   border-left: .35rem solid var(--measured); border-radius: .25rem; margin: .75rem 0; }
 .rim strong { display: block; font-size: .85rem; color: var(--soft); font-weight: 600; }
 .soft, caption { color: var(--soft); }
@@ -58,12 +59,12 @@ tbody th { font-weight: 600; overflow-wrap: break-word; }
 .kind { display: inline-block; width: .75rem; height: .75rem; margin-right: .4rem; border-radius: 2px; }
 .kind-ram { background: var(--ram); border: 1px solid var(--soft); }
 .kind-hatch { background: repeating-linear-gradient(45deg, var(--unmeasured) 0 2px, transparent 2px 5px); border: 1px solid var(--unmeasured); }
-.kind-realm, .fill-realm { background: var(--realm); fill: var(--realm); }
-.kind-ripas, .fill-ripas { background: var(--ripas); fill: var(--ripas); }
+.kind-realm { background: var(--realm); }
+.kind-ripas { background: var(--ripas); }
 .kind-data, .fill-data { background: var(--measured); fill: var(--measured); }
-.kind-memory, .fill-memory { background: var(--unmeasured); fill: var(--unmeasured); }
-.kind-rec, .fill-rec { background: var(--rec); fill: var(--rec); }
-.kind-activate, .fill-activate { background: var(--activate); fill: var(--activate); }
+.kind-memory { background: var(--unmeasured); }
+.kind-rec { background: var(--rec); }
+.kind-activate { background: var(--activate); }
 .fill-ram { fill: var(--ram); stroke: var(--line); }
 .map { display: block; width: 100%; max-width: 34rem; height: auto; }
 .map text { fill: var(--ink); font: 600 15px system-ui, sans-serif; }
@@ -71,7 +72,15 @@ tbody th { font-weight: 600; overflow-wrap: break-word; }
 .map .lead { stroke: var(--soft); fill: none; stroke-width: 1; }
 .map .hatch { stroke: var(--unmeasured); stroke-width: 3; }
 .map .gap { stroke: var(--soft); stroke-width: 1.5; fill: none; stroke-dasharray: 4 3; }
-.strip { display: block; width: 100%; height: 1.75rem; border: 1px solid var(--line); border-radius: .25rem; }
+.map .mark { fill: var(--gone); font-weight: 700; }
+.map .differs { fill: none; stroke: var(--gone); stroke-width: 3; }
+.strip { display: flex; height: 2rem; border: 1px solid var(--line); border-radius: .25rem; overflow: hidden; }
+.strip span { flex: 0 1 0; min-width: 4px; border-right: 1px solid var(--paper); overflow: hidden; white-space: nowrap;
+  text-overflow: ellipsis; padding: 0; text-align: center; font: 600 .8rem/2rem system-ui, sans-serif; color: var(--paper); }
+.strip span:last-child { border-right: 0; }
+.strip.many span { min-width: 0; border: 0; }
+svg, .kind, .strip { forced-color-adjust: none; }
+summary { cursor: pointer; padding: .5rem 0; color: var(--link); }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; padding: 0; margin: .5rem 0; font-size: .9rem; }
 .columns { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem 2rem; }
 @media (min-width: 56rem) { .columns { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); } }
@@ -86,11 +95,13 @@ footer { margin-top: 3rem; font-size: .85rem; color: var(--soft); border-top: 1p
   table, caption, tbody, tr { display: block; }
   tbody tr { border-bottom: 1px solid var(--line); padding: .5rem 0; }
   tbody th { display: block; border: 0; padding: .1rem 0; }
-  td { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); gap: .5rem; border: 0; padding: .1rem 0; }
+  td { display: grid; grid-template-columns: 7.25rem minmax(0, 1fr); gap: .5rem; border: 0; padding: .1rem 0; }
   td::before { content: attr(data-label); color: var(--soft); font-size: .8rem; font-weight: 600; line-height: 1.9; }
   td.empty, .pairs td::before { display: none; }
   .pairs td { display: block; }
   .calls { white-space: normal; }
+  .map text { font-size: 16px; }
+  .map .small { font-size: 14px; }
 }
 @media print {
   :root {
@@ -103,6 +114,6 @@ footer { margin-top: 3rem; font-size: .85rem; color: var(--soft); border-top: 1p
   .map { max-width: 20rem; }
   tr, .rim, .cause, svg { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
-  svg, .kind { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  svg, .kind, .strip { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `;

@@ -6,11 +6,8 @@
  */
 import type { Stage, StageKind } from "../../replay/stages.ts";
 import { sizeText } from "../text.ts";
-import { type Html, type HtmlPart, hash, html, table } from "./markup.ts";
+import { type Html, type HtmlPart, hash, html, longTable } from "./markup.ts";
 import { hexAddress } from "./memory-map.ts";
-
-/** More lines than this are not read on a page; `trace` has them all. */
-const MAX_LINES = 300;
 
 const STAGE_NAMES: Readonly<Record<StageKind, string>> = {
   realm: "Realm is created",
@@ -51,19 +48,51 @@ function stageCells(stage: Stage): readonly HtmlPart[] {
 
 const STAGE_HEAD: readonly string[] = ["calls", "command", "on", "measurements", "RIM after it"];
 
+/** A part of the strip. */
+interface Part {
+  readonly kind: StageKind;
+  /** Of its largest stage. */
+  readonly label: string;
+  /** Of all calls, 0 .. 1. */
+  readonly share: number;
+  /** Share of its largest stage. */
+  readonly largest: number;
+}
+
+/** Parts below this share of the calls are drawn together with neighbours of their kind. */
+const SMALL = 0.01;
+/** More parts than this are drawn without a least width, so that they all fit. */
+const MANY_PARTS = 40;
+/** Parts of this share have room for their label. */
+const LABELLED = 0.08;
+
+function partsOf(stages: readonly Stage[]): readonly Part[] {
+  const total = stages.at(-1)?.lastCall ?? 1;
+  const parts: Part[] = [];
+  for (const { kind, label, firstCall, lastCall } of stages) {
+    const share = (lastCall - firstCall + 1) / total;
+    const last = parts.at(-1);
+    if (last?.kind === kind && Math.min(last.share, share) < SMALL) {
+      const larger = last.largest < share ? { label, largest: share } : last;
+      parts[parts.length - 1] = { ...larger, kind, share: last.share + share };
+    } else parts.push({ kind, label, share, largest: share });
+  }
+  return parts;
+}
+
 /** A strip as wide as all calls; each stage takes the part that its calls take. */
 function strip(stages: readonly Stage[]): Html {
-  const total = stages.at(-1)?.lastCall ?? 1;
-  const parts = stages.map(({ kind, firstCall, lastCall }) => {
-    const x = Number((((firstCall - 1) / total) * 1000).toFixed(2));
-    const width = Number(Math.max(1, ((lastCall - firstCall + 1) / total) * 1000).toFixed(2));
-    return html`<rect class="fill-${kind}" x="${x}" y="0" width="${width}" height="28"/>`;
+  const parts = partsOf(stages);
+  const spans = parts.map(({ kind, label, share, largest }) => {
+    const text = share < LABELLED || largest < share / 2 ? "" : label;
+    return html`<span class="kind-${kind}" style="flex-grow:${Number((1000 * share).toFixed(3))}">${text}</span>`;
   });
   const text = stages
     .map((stage) => `calls ${calls(stage)}: ${STAGE_NAMES[stage.kind]}`)
     .slice(0, 40)
     .join("; ");
-  return html`<svg class="strip" viewBox="0 0 1000 28" preserveAspectRatio="none" role="img" aria-label="${text}" xmlns="http://www.w3.org/2000/svg">${parts}</svg>
+  const many = parts.length > MANY_PARTS ? " many" : "";
+  return html`<div class="strip${many}" role="img" aria-label="${text}">${spans}</div>
 `;
 }
 
@@ -75,11 +104,6 @@ function legend(stages: readonly Stage[]): Html {
 
 /** The timeline. */
 export function timeline(stages: readonly Stage[]): Html {
-  const shown = stages.slice(0, MAX_LINES);
-  const more = stages.length - shown.length;
-  return html`${strip(shown)}${legend(stages)}${table("RMI calls in order, grouped", STAGE_HEAD, shown.map(stageCells))}${
-    more === 0
-      ? ""
-      : html`<p>${more} more groups; <code>cca-rim trace</code> shows every call.</p>\n`
-  }`;
+  return html`${strip(stages)}${legend(stages)}<p>A line stands for all calls up to its last one, and shows the RIM after that; <code>cca-rim trace</code> prints it after each.</p>
+${longTable("RMI calls in order, grouped", STAGE_HEAD, stages.map(stageCells))}`;
 }

@@ -108,7 +108,8 @@ export function regoSnippet(references: readonly RealmReference[]): string {
 # Not checked: ${hasRem ? "" : "REMs; "}the platform token; signatures, binding and challenge, which are
 # the verifier's part. A null means that nothing is claimed.
 #
-# To use it in a policy: executables := 3 if cca_realm_is_expected
+# To use it: put it into a policy, below its "package" line (leave the import out if the policy has
+# it), and say there: executables := 3 if cca_realm_is_expected
 
 import rego.v1
 

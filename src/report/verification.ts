@@ -27,6 +27,16 @@ function checkLines({ expected, found, result, ...check }: Check): readonly stri
     : [detail];
 }
 
+/** What to do next. */
+function hintFor(failed: Verdict["failed"], unchecked: Verdict["unchecked"]): string | undefined {
+  if (failed.includes("RIM")) {
+    return "cca-rim explain MANIFEST --observed TOKEN looks for the change that gives the token's RIM";
+  }
+  if (failed.length > 0 || unchecked.length === 0) return undefined;
+  const names = unchecked.map((name) => name.replaceAll(" ", "-"));
+  return `--allow-unchecked ${names.join(",")} accepts that`;
+}
+
 /** One line a check, values below those that failed, and the verdict. */
 export function verificationText(
   { checks }: Verification,
@@ -44,13 +54,8 @@ export function verificationText(
   });
   const reasons = [...failed, ...unchecked.map((name) => `${name} not checked`)];
   const verdict = passed ? style.green("PASSED") : style.red(`FAILED: ${reasons.join(", ")}`);
-  const hint =
-    failed.length === 0 && unchecked.length > 0
-      ? style.dim(
-          `--allow-unchecked ${unchecked.map((name) => JSON.stringify(name)).join(" --allow-unchecked ")} accepts that\n`,
-        )
-      : "";
-  return `${table}\n${verdict}\n${hint}`;
+  const hint = hintFor(failed, unchecked);
+  return `${table}\n${verdict}\n${hint === undefined ? "" : style.dim(`${hint}\n`)}`;
 }
 
 /** A token's claims that are of interest here. */

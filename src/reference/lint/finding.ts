@@ -5,44 +5,48 @@
  */
 
 /** Identifiers of what can be wrong with a CoRIM. */
-export type CorimRule =
-  | "rejected"
-  | "structure"
-  | "old-wrapper"
-  | "profile-missing"
-  | "profile-bare"
-  | "profile-unknown"
-  | "class-differs"
-  | "rim-missing"
-  | "register-twice"
-  | "realm-twice"
-  | "register-unknown"
-  | "algorithm-unknown"
-  | "digest-length"
-  | "digest-padded"
-  | "digest-flat"
-  | "digest-count"
-  | "rpv-length"
-  | "rpv-form"
-  | "hash-differs"
-  | "references-missing"
-  | "environment-more"
-  | "value-more"
-  | "instance-too"
-  | "authorized-by"
-  | "key-order"
-  | "key-twice"
-  | "key-unknown"
-  | "long-form"
-  | "indefinite-length"
-  | "not-utf8"
-  | "signature"
-  | "signature-unchecked"
-  | "chain-missing"
-  | "chain-unprotected"
-  | "chain-order"
-  | "signer-missing"
-  | "unprotected-header";
+export const LINT_RULES = [
+  "rejected",
+  "structure",
+  "old-wrapper",
+  "profile-missing",
+  "profile-bare",
+  "profile-unknown",
+  "class-differs",
+  "rim-missing",
+  "register-twice",
+  "realm-twice",
+  "register-unknown",
+  "algorithm-unknown",
+  "digest-length",
+  "digest-padded",
+  "digest-flat",
+  "digest-count",
+  "rpv-length",
+  "rpv-form",
+  "hash-differs",
+  "references-missing",
+  "environment-more",
+  "value-more",
+  "instance-too",
+  "authorized-by",
+  "key-order",
+  "key-twice",
+  "key-unknown",
+  "long-form",
+  "indefinite-length",
+  "not-utf8",
+  "signature",
+  "signature-unchecked",
+  "chain-missing",
+  "chain-unprotected",
+  "chain-order",
+  "signer-missing",
+  "unprotected-header",
+] as const;
+
+/** What can be wrong with a CoRIM. */
+export type CorimRule = (typeof LINT_RULES)[number];
 
 /** Identifiers of what can be wrong with reference values in JSON. */
 export type JsonRule =

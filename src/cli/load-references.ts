@@ -52,16 +52,17 @@ async function fromManifest(file: string, onProgress: ProgressListener): Promise
   const { referenceOfLaunch } = await import("../reference/report.ts");
   const { matrixOf, newDigests, openManifest } = await import("./open-manifest.ts");
   const { ManifestSession } = await import("./manifest-session.ts");
+  const { evaluatorOf } = await import("./measure-matrix.ts");
   const { toHex } = await import("../bytes.ts");
   const manifest = await openManifest(file, await newDigests());
   try {
     const combinations = matrixOf(manifest)?.combinations ?? [undefined];
+    const evaluator = evaluatorOf(manifest, onProgress);
     const found = new Map<string, RealmReference>();
     let validity: LoadedReferences["validity"];
     for (const combination of combinations) {
       const session = await ManifestSession.of(manifest, { combination });
-      await session.startHashing(onProgress);
-      const launch = await session.measure();
+      const launch = await session.measureWith(evaluator);
       const { plan } = session;
       validity = plan.validity;
       const name = combination === undefined ? file : `${file} combination ${combination.n}`;
@@ -71,7 +72,10 @@ async function fromManifest(file: string, onProgress: ProgressListener): Promise
     }
     manifest.files.verifyUnchanged();
     const references = [...found.values()];
-    return { references, ...(validity === undefined ? {} : { validity }), warnings: [] };
+    const again = combinations.length - references.length;
+    const warnings =
+      again === 0 ? [] : [`${file}: ${again} of ${combinations.length} combinations repeat a RIM`];
+    return { references, ...(validity === undefined ? {} : { validity }), warnings };
   } finally {
     manifest.files.close();
   }

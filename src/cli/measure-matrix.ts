@@ -4,13 +4,28 @@
  * @module
  */
 import { toHex } from "../bytes.ts";
+import { LaunchEvaluator } from "../compare/evaluate.ts";
 import { type AxisName, type Combination, combinationKey } from "../manifest/matrix.ts";
 import { errorObject } from "../report/json.ts";
 import type { MatrixReport, MatrixRow, Shard } from "../report/matrix.ts";
 import type { ProgressListener } from "./command.ts";
 import { asCcaRimError } from "./errors.ts";
 import { ManifestSession } from "./manifest-session.ts";
-import type { OpenManifest } from "./open-manifest.ts";
+import type { OpenManifest, SharedDigests } from "./open-manifest.ts";
+import { PageCounter } from "./page-hashing.ts";
+
+/**
+ * Measures launches that resemble each other: they share page digests, and the beginnings of their
+ * chains.
+ */
+export function evaluatorOf(
+  { hashes, store }: SharedDigests,
+  onProgress: ProgressListener,
+): LaunchEvaluator {
+  return new LaunchEvaluator(hashes, {
+    digestsOf: (content) => new PageCounter([content], onProgress).count(store.digestsOf(content)),
+  });
+}
 
 /** What one combination measures, or why it does not. */
 type Measured = Pick<MatrixRow, "rim" | "rem" | "hashAlgo" | "error">;
@@ -18,12 +33,11 @@ type Measured = Pick<MatrixRow, "rim" | "rem" | "hashAlgo" | "error">;
 async function measureOne(
   manifest: OpenManifest,
   combination: Combination,
-  onProgress: ProgressListener,
+  evaluator: LaunchEvaluator,
 ): Promise<Measured> {
   try {
     const session = await ManifestSession.of(manifest, { combination });
-    await session.startHashing(onProgress);
-    const { rim, rem, hashAlgo } = await session.measure();
+    const { rim, rem, hashAlgo } = await session.measureWith(evaluator);
     return { rim: toHex(rim), rem: rem.map(toHex), hashAlgo, error: null };
   } catch (thrown) {
     const error = asCcaRimError(thrown);
@@ -61,13 +75,14 @@ export async function measureMatrix(
   const firstWithRim = new Map<string, number>();
   const measured = new Map<string, Measured>();
   const rows: MatrixRow[] = [];
+  const evaluator = evaluatorOf(manifest, onProgress);
   for (const combination of combinations) {
     const { n, values } = combination;
     const key = combinationKey(combination);
     const duplicateOf = firstOf.get(key) ?? null;
     if (duplicateOf === null) firstOf.set(key, n);
     if (n % shard.count !== shard.index % shard.count) continue;
-    const result = measured.get(key) ?? (await measureOne(manifest, combination, onProgress));
+    const result = measured.get(key) ?? (await measureOne(manifest, combination, evaluator));
     measured.set(key, result);
     const first = firstWithRim.get(result.rim ?? "");
     if (result.rim !== null && first === undefined) firstWithRim.set(result.rim, n);

@@ -13,6 +13,9 @@ import { GRANULE_SIZE } from "../units.ts";
 /** Contents of this size and above are worth a place in the shared store. */
 const LARGE = 1024 * GRANULE_SIZE;
 
+/** Where digests of large contents come from. */
+export type DigestStore = Pick<PageDigestStore, "digestsOf">;
+
 /** The digests of a content, one after the other. */
 export interface FlatDigests {
   /** Same number, same digests; for keys. */
@@ -31,7 +34,7 @@ function flatten(digests: PageDigests, algo: HashAlgo): Uint8Array {
 
 /** Gives contents their digests. */
 export class ContentDigests {
-  readonly #store: PageDigestStore;
+  readonly #store: DigestStore;
   readonly #hashes: HashProvider;
   /** By the first source of a content: what a model makes is a new source every time. */
   readonly #known = new WeakMap<ByteSource, Map<string, FlatDigests>>();
@@ -41,7 +44,7 @@ export class ContentDigests {
    * @param store keeps the digests of large contents, and may have them already.
    * @param hashes for small contents
    */
-  constructor(store: PageDigestStore, hashes: HashProvider) {
+  constructor(store: DigestStore, hashes: HashProvider) {
     this.#store = store;
     this.#hashes = hashes;
   }

@@ -6,10 +6,11 @@
  */
 import { toHex } from "../bytes.ts";
 import { DIGEST_SIZE, type HashAlgo, type HashProvider } from "../hash/hasher.ts";
-import type { PageDigestStore } from "../hash/page-digests.ts";
 import type { LaunchPlan } from "../manifest/plan.ts";
+import type { LaunchMeasurement } from "../replay/engine.ts";
+import { REM_COUNT, RealmMeasurements } from "../rmm/measurement.ts";
 import { RimChain } from "./chain.ts";
-import { ContentDigests, type FlatDigests } from "./content-digests.ts";
+import { ContentDigests, type DigestStore, type FlatDigests } from "./content-digests.ts";
 import { LaunchRecorder } from "./record.ts";
 import {
   type DataStretch,
@@ -25,6 +26,9 @@ const WORTH_KNOWING = 64;
 
 const NO_DIGESTS: FlatDigests = { id: 0, bytes: new Uint8Array(0) };
 
+/** What a launch measures; how many calls led to it is not counted. */
+export type MeasuredValues = Omit<LaunchMeasurement, "calls" | "measuredCalls">;
+
 /** Evaluates launches. */
 export class LaunchEvaluator {
   readonly recorder: LaunchRecorder;
@@ -37,7 +41,7 @@ export class LaunchEvaluator {
   hashed = 0;
 
   /** @param store has, or gets, the page digests of files. */
-  constructor(hashes: HashProvider, store: PageDigestStore) {
+  constructor(hashes: HashProvider, store: DigestStore) {
     this.#hashes = hashes;
     this.#contents = new ContentDigests(store, hashes);
     this.recorder = new LaunchRecorder(hashes);
@@ -50,6 +54,18 @@ export class LaunchEvaluator {
    */
   measure(plan: LaunchPlan): Uint8Array {
     return this.rimOf(this.recorder.record(plan));
+  }
+
+  /** All that a launch measures that was recorded. */
+  valuesOf(launch: RecordedLaunch): MeasuredValues {
+    const { rem, rpv } = launch;
+    const hashAlgo = hashAlgoOf(launch);
+    const measurements = new RealmMeasurements(this.#hashes(hashAlgo));
+    for (const { register, data } of rem) {
+      measurements.extendRem(register, typeof data === "function" ? data(hashAlgo) : data);
+    }
+    const rems = Array.from({ length: REM_COUNT }, (_, register) => measurements.rem(register));
+    return { hashAlgo, rim: this.rimOf(launch), rem: rems, rpv };
   }
 
   /** The RIM of a launch that was recorded. */

@@ -21,6 +21,8 @@ import { GRANULE_SIZE } from "../units.ts";
 import { recCount, shapeKey, shapeOfParams, slotsOf } from "./shape.ts";
 import { joined, type RecordedLaunch, type Slot, type Stretch } from "./stretches.ts";
 
+const RPV_SIZE = 64;
+
 /** Stretches behind the Realm's, or the reason why there are none. */
 type Shape = readonly Stretch[] | CcaRimError;
 
@@ -195,14 +197,16 @@ export class LaunchRecorder {
     const digests = (content: MemoryContent): PageDigests =>
       known.get(content) ?? { pages: content.size / GRANULE_SIZE, writeDigest: () => undefined };
     const tools = { hashes: this.#hashes, digests };
-    const { host, rmm } = prepareLaunch(plan, tools, idleHashes);
+    const { host, rmm, rem } = prepareLaunch(plan, tools, idleHashes);
     const requests = plan.host.hypervisor === "direct" ? undefined : [...vmmRequests(plan)];
     const slots = slotsOf(plan, requests);
     for (const [i, { content }] of slots.entries()) {
       known.set(content, new SlotDigests(i, content.size / GRANULE_SIZE));
     }
     const stretches = this.#run({ plan, rmm, requests, slots }, host);
-    return { spec: rmm.spec, stretches, slots, recs: recCount(plan, requests) };
+    const [realm] = rmm.realms.values();
+    const rpv = realm?.rpv ?? new Uint8Array(RPV_SIZE);
+    return { spec: rmm.spec, stretches, slots, recs: recCount(plan, requests), rpv, rem };
   }
 
   /** The RMI calls of a launch, as far as it gets, without any hash. */

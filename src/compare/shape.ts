@@ -69,8 +69,8 @@ function requestKey(request: VmmRequest): string {
   }
 }
 
-/** RECs up to this number no host refuses; a test runs the models with and without. */
-const FEW_RECS = 64;
+/** RECs below this number no host refuses; a test runs the models with and without. */
+const FEW_RECS = 512;
 
 /**
  * A vCPU's request. RECs that may not run are not measured, so a launch with a few more or less of

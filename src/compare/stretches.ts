@@ -7,6 +7,7 @@
  */
 import type { PageDigests } from "../hash/pages.ts";
 import type { MemoryContent } from "../hash/source.ts";
+import type { RemExtension } from "../replay/engine.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
 
 /** The initial value of the RIM. */
@@ -80,6 +81,10 @@ export interface RecordedLaunch {
   readonly slots: readonly Slot[];
   /** RECs that the launch creates, runnable or not. */
   readonly recs: number;
+  /** Realm Personalization Value, 64 bytes. */
+  readonly rpv: Uint8Array;
+  /** What the Realm extends its REMs with, in order. */
+  readonly rem: readonly RemExtension[];
 }
 
 const PAGE = 4096;

@@ -10,7 +10,7 @@ import { type FileAccess, FileTable } from "./files.ts";
 import { resolveLaunch, resolveRem } from "./launch.ts";
 import type { Manifest } from "./manifest.ts";
 import { checkNames, requireModelled } from "./modelled.ts";
-import type { Assumption, LaunchPlan } from "./plan.ts";
+import type { Assumption, LaunchPlan, Platform } from "./plan.ts";
 import { resolvePlatform } from "./platform.ts";
 import { readText } from "./read.ts";
 import { resolveRealm } from "./realm.ts";
@@ -81,6 +81,29 @@ function checkWhoLaunches({ host, launch }: Manifest, blame: Blame): void {
   }
 }
 
+interface ResolvedPlatform {
+  readonly entries: Manifest["platform"];
+  readonly access: FileAccess;
+  readonly platform: Platform;
+}
+
+/** Launches of one text share its platform, which takes files and a schema to resolve. */
+const platforms = new WeakMap<Blame, ResolvedPlatform>();
+
+async function platformOf(
+  { platform: entries }: Manifest,
+  access: FileAccess,
+  blame: Blame,
+): Promise<Platform> {
+  const known = platforms.get(blame);
+  if (known !== undefined && known.entries === entries && known.access === access) {
+    return known.platform;
+  }
+  const platform = await resolvePlatform(entries, access, blame);
+  platforms.set(blame, { entries, access, platform });
+  return platform;
+}
+
 async function resolvePlan(
   manifest: Manifest,
   access: FileAccess,
@@ -91,7 +114,7 @@ async function resolvePlan(
   requireModelled(manifest, purpose, blame);
   checkWhoLaunches(manifest, blame);
   const { host, name, rmm } = manifest;
-  const platform = await resolvePlatform(manifest.platform, access, blame);
+  const platform = await platformOf(manifest, access, blame);
   const realm = resolveRealm(manifest, blame);
   const files = new FileTable(manifest.files ?? {}, access, blame, purpose !== "measure");
   const assumed: Assumption[] = [];

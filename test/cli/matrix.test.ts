@@ -80,6 +80,33 @@ test("the VMM and hypervisor axes; duplicates and overlaps are marked, exit 0", 
   expect(stdout).toMatch(/^4 combinations, 1 different RIMs, 2 duplicates, 1 overlaps, 0 cannot/m);
 });
 
+test("one export has the values of all, each RIM once", async () => {
+  const path = write("matrix: {hypervisor: [linux-kvm/v7, linux-kvm/v8], cpus: [1..3]}");
+  const { code, stdout, stderr } = await run(["export", "rvps-json", path]);
+  const rims = new Set((await rows(path)).map(({ rim }) => rim));
+  expect([code, rims.size]).toEqual([0, 3]);
+  for (const rim of rims) {
+    expect(stdout).toContain(Buffer.from(rim ?? "", "hex").toString("base64"));
+  }
+  expect(stderr).toMatch(/guest\.yaml: 3 of 6 combinations repeat a RIM\n/);
+});
+
+test("REMs and hashes are those of measure, also where launches resemble each other", async () => {
+  const more = (matrix: string): string => {
+    const path = write(matrix, '-c, "2", -m, 256M, --measurement-algo, sha512, --realm-pv, here');
+    writeFileSync(
+      path,
+      `${readFileSync(path, "utf8")}rem: [{extend: {register: 1, data: "text:x"}}]\n`,
+    );
+    return path;
+  };
+  const { stdout } = await run(["measure", "--json", more("")]);
+  const alone = JSON.parse(stdout) as { readonly rim: string; readonly rem: readonly string[] };
+  const { stdout: all } = await run(["matrix", "--json", more("matrix: {cpus: [1..3]}")]);
+  const { rows: table } = JSON.parse(all) as { readonly rows: readonly unknown[] };
+  expect(table[1]).toMatchObject({ rim: alone.rim, rem: alone.rem, hashAlgo: "sha-512" });
+});
+
 test("shards part the rows among them", async () => {
   const path = write("matrix: {cpus: [1..5]}");
   const all = await rows(path);

@@ -43,6 +43,9 @@ const familyOf = ({ vmm }) => vmm.split("/")[0];
 /** Lists of `key=value` in these options of QEMU vary key by key. */
 const LISTS = /^--?(?:M|machine|cpu|object)$/;
 
+/** Wrong values of one setting that are tried. */
+const MOST_VALUES = 5;
+
 /** One option of a line: its name, and what stands behind it; list options once a key. */
 function settings(args) {
   return groupArguments(args).flatMap((group) => {
@@ -96,7 +99,8 @@ function* spoiled(one) {
   for (const setting of own) {
     const { name } = setting;
     yield [`withheld ${name}`, { ...one, args: replaced(one.args, setting, []) }];
-    for (const [text, words] of valuesOf.get(`${family} ${name}`) ?? []) {
+    const others = valuesOf.get(`${family} ${name}`) ?? [];
+    for (const [text, words] of [...others].slice(0, MOST_VALUES)) {
       if (text === setting.words.join(" ")) continue;
       yield [`wrong ${name}`, { ...one, args: replaced(one.args, setting, words) }];
     }

@@ -23,13 +23,11 @@ import {
   more,
   newTools,
   option,
-  part,
   planOf,
   QEMU,
   STEPS,
-  without,
-  withStep,
 } from "./launches.ts";
+import { PAIRS } from "./pairs.ts";
 
 const { evaluator, store } = newTools();
 const TOOLS = { unpack: () => undefined, listed: [] };
@@ -134,69 +132,6 @@ describe("every change that is in the search space is found from the RIM alone",
 });
 
 describe("two changes", () => {
-  const pairs: readonly {
-    readonly name: string;
-    readonly base: ManifestObject;
-    readonly changes: readonly ((m: ManifestObject) => ManifestObject)[];
-  }[] = [
-    { name: "vCPUs and RAM", base: KVMTOOL, changes: [option("-c", "4"), option("-m", "1024M")] },
-    {
-      name: "breakpoints and watchpoints",
-      base: KVMTOOL,
-      changes: [fields("platform", { breakpoints: 2, watchpoints: 16 })],
-    },
-    {
-      name: "console and vCPUs",
-      base: KVMTOOL,
-      changes: [option("--console", "virtio"), option("-c", "1")],
-    },
-    {
-      name: "kvmtool and breakpoints",
-      base: KVMTOOL,
-      changes: [models({ vmm: "kvmtool/v2" }), fields("platform", { breakpoints: 16 })],
-    },
-    {
-      name: "kvmtool and console",
-      base: KVMTOOL,
-      changes: [models({ vmm: "kvmtool/v3-64k" }), option("--console", "virtio")],
-    },
-    {
-      name: "initrd and RAM",
-      base: KVMTOOL,
-      changes: [without("-i"), option("-m", "512M")],
-    },
-    {
-      name: "PMU and console",
-      base: KVMTOOL,
-      changes: [more("--pmu"), option("--console", "virtio")],
-    },
-    {
-      name: "vCPUs and PMU of QEMU",
-      base: QEMU,
-      changes: [option("-smp", "1"), part("-cpu", "pmu", "off")],
-    },
-    {
-      name: "SVE and ITS of QEMU",
-      base: QEMU,
-      changes: [part("-cpu", "sve", "off"), part("-M", "its", "off")],
-    },
-    {
-      name: "numBps and numWps",
-      base: STEPS,
-      changes: [fields("realm", { numBps: 1, numWps: 1 })],
-    },
-    {
-      name: "RAM and s2sz",
-      base: STEPS,
-      changes: [withStep(0, "ripas", { top: "0xa0000000" }), fields("realm", { s2sz: 34 })],
-    },
-    {
-      name: "x0 and breakpoints",
-      base: STEPS,
-      changes: [withStep(4, "rec", { gprs: ["0x0"] }), fields("realm", { numBps: 2 })],
-    },
-  ];
-
   /** The place in the search of the first pair that gives a RIM, by looking at likely ones. */
   async function placeOf(base: ManifestObject, rim: Uint8Array, wanted: LaunchPlan) {
     const plan = await planOf(base);
@@ -219,7 +154,7 @@ describe("two changes", () => {
     return { number, outcomes: explain.evaluate(candidates.slice(number, number + 1)) };
   }
 
-  test.each(pairs)("$name", async ({ base, changes }) => {
+  test.each(PAIRS)("$name", async ({ base, changes }) => {
     const changed = changes.reduce((manifest, change) => change(manifest), base);
     const wanted = await planOf(changed);
     const { rim } = measured(wanted, store);

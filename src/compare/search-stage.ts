@@ -69,6 +69,15 @@ export class Stage {
     return this.#statuses.flatMap((status, i) => (status === "match" ? [i + this.#from] : []));
   }
 
+  /** Candidates whose results are known, with those of all before them, up to the first match. */
+  get settled(): number {
+    const open = Array.from(
+      { length: this.given - this.#from },
+      (_, i) => this.#statuses[i] ?? "match",
+    ).indexOf("match");
+    return open < 0 ? this.given : open + this.#from;
+  }
+
   /** Counts up to a number of candidates. */
   counts(done: number): Counts {
     const seen = this.#statuses.slice(0, Math.max(0, done - this.#from));

@@ -130,12 +130,13 @@ export class Search {
     return STAGES.map((stage, i) => ({ stage, ...(counts[i] ?? NO_COUNTS) }));
   }
 
-  /** Where the search stands. Only when the results of all candidates taken are reported. */
+  /** Where the search stands; results that came before others are left out. */
   get state(): SearchState {
-    const current = this.#isOver ? [] : [this.#stage.counts(this.#stage.given)];
+    const done = this.#stage.settled;
+    const current = this.#isOver ? [] : [this.#stage.counts(done)];
     return {
       stage: this.#number,
-      done: this.#stage.given,
+      done,
       base: this.#base,
       singles: [...this.#singles],
       counts: [...this.#past, ...current],

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { GOLDEN } from "../tools/measure.ts";
-import { run } from "./run.ts";
+import { finish, run, start } from "./run.ts";
 import { violations } from "./schemas.ts";
 import { temporaryFolders } from "./temporary.ts";
 
@@ -92,6 +92,18 @@ describe("an explanation", () => {
     );
     expect(other.code).toBe(2);
     expect(other.stderr).toContain("search.json: this is the state of another search");
+  });
+
+  test("goes on where Ctrl-C ended it", async () => {
+    const folder = steps();
+    const args = ["explain", "guest.yaml", "--observed", RANDOM, "--state", "search.json"];
+    const child = start([...args, "--threads", "2", "--budget", "none"], { cwd: folder });
+    setTimeout(() => child.kill("SIGINT"), 700);
+    const interrupted = await finish(child);
+    expect(interrupted).toMatchObject({ code: 130, stdout: "" });
+    const { document } = await explain(folder, ...args.slice(2), "--threads", "1");
+    const whole = await explain(folder, "--observed", RANDOM, "--threads", "1");
+    expect(document).toEqual(whole.document);
   });
 
   test.each([

@@ -192,6 +192,24 @@ describe("two changes", () => {
     expect(hypervisors).toContain('~ host.hypervisor: "linux-kvm/v7" -> "linux-kvm/v3"');
   });
 
+  test.each([0, 20, 60])(
+    "a state without the results of the batch after %d steps",
+    async (steps) => {
+      const changed = fields("realm", { numBps: 1, numWps: 1 })(STEPS);
+      const { rim } = measured(await planOf(changed), store);
+      const plan = await planOf(STEPS);
+      const whole = run(searchFor(plan, rim));
+      const explain = searchFor(plan, rim);
+      for (let i = 0; i < steps; i++) explain.step(8);
+      const { search } = explain;
+      const [, ...later] = [8, 8, 8].map((count) => search.take(count));
+      for (const batch of later) search.report(batch, explain.evaluate(batch.candidates));
+      const other = searchFor(plan, rim);
+      other.resume(JSON.parse(JSON.stringify(search.state)) as typeof search.state);
+      expect(run(other)).toEqual(whole);
+    },
+  );
+
   test("results in any order give the same answer", async () => {
     const changed = fields("realm", { numBps: 1, numWps: 1 })(STEPS);
     const { rim } = measured(await planOf(changed), store);

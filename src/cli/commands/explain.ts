@@ -49,13 +49,19 @@ async function search(
   const { runSearch } = await import("../explain-pool.ts");
   const { loadState, saveState } = await import("../search-state.ts");
   if (state !== undefined) loadState(state, explain);
-  await runSearch(
-    explain,
-    { path, observed, beside },
-    { threads, budget, onProgress: context.onSearch },
-  );
+  const save = (): void => {
+    if (state !== undefined) saveState(state, explain);
+  };
+  // Whoever interrupts a search wants to go on later.
+  process.once("exit", save);
+  try {
+    const onProgress = context.onSearch;
+    await runSearch(explain, { path, observed, beside }, { threads, budget, onProgress });
+  } finally {
+    process.off("exit", save);
+  }
   session.verifyUnchanged();
-  if (state !== undefined) saveState(state, explain);
+  save();
 }
 
 /** The command. */

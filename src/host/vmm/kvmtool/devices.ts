@@ -15,6 +15,11 @@ const SPI_BASE = 32;
 const VIRTIO_MMIO_BASE = 0x300_0000;
 const VIRTIO_MMIO_SIZE = 0x200;
 const SERIAL_COUNT = 4;
+/**
+ * Virtio devices on the PCI bus: 256 ports each, from 0x6200 on, then from 0 again up to where the
+ * host bridge has its own (0xcf8).
+ */
+const MAX_VIRTIO_PCI = (0x1_0000 - 0x6200) / 0x100 + 0xc;
 /** A GICv2m frame takes this many lines before any device gets one. */
 const V2M_LINES = 64;
 
@@ -126,9 +131,14 @@ export function planDevices({ config, facts, v2mFrame }: DevicePlanInput): Devic
   for (let i = 0; i < config.vfio; i++) addPci();
   const serial = Array.from({ length: SERIAL_COUNT }, () => lines.take("serial"));
   const mmio: MmioDevice[] = [];
+  const mostPci = pci.length + MAX_VIRTIO_PCI;
   for (const transport of virtioDevices(config, facts)) {
-    if (transport === "pci") addPci();
-    else {
+    if (transport === "pci") {
+      if (pci.length === mostPci) {
+        throw refuseLaunch("Error activating emulation for BAR 0", "use fewer PCI devices");
+      }
+      addPci();
+    } else {
       const address = VIRTIO_MMIO_BASE + mmio.length * VIRTIO_MMIO_SIZE;
       mmio.push({ address, spi: lines.take("mmio") });
     }

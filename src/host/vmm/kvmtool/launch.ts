@@ -5,6 +5,7 @@
  * @module
  */
 import { CcaRimError } from "../../../errors.ts";
+import { fdtTotalSize } from "../../../formats/fdt/layout.ts";
 import { type U64, u64 } from "../../../units.ts";
 import type { FileLookup } from "../../files.ts";
 import type { Platform } from "../../platform.ts";
@@ -17,7 +18,7 @@ import { IRQCHIPS, type Irqchip, type KvmtoolConfig } from "./config.ts";
 import { planDevices } from "./devices.ts";
 import { DTB_SIZE, layOutMemory, type MemoryLayout } from "./layout.ts";
 import { withOrigin } from "./origins.ts";
-import { optionPointer, refuseArgument } from "./refusal.ts";
+import { optionPointer, refuseArgument, refuseLaunch } from "./refusal.ts";
 import { realmRequests } from "./requests.ts";
 import { writeTree } from "./tree.ts";
 import { planGic } from "./tree-cpu.ts";
@@ -94,6 +95,12 @@ interface Machine {
   readonly layout: MemoryLayout;
 }
 
+/** Bytes by which fdt_pack shortens a tree that libfdt wrote, and which it leaves behind it. */
+const PACKED_AWAY = 8;
+
+/** libfdt wants trees at such addresses, and lkvm's own copy of RAM starts at a large page. */
+const DTB_ADDRESS_UNIT = 8n;
+
 /** Samsung's calculator knows one width and no more vCPUs than this. */
 const CALCULATOR_IPA_BITS = 33;
 const CALCULATOR_MAX_CPUS = 16;
@@ -132,8 +139,25 @@ function planMachine(input: KvmtoolInput): Machine {
   };
 }
 
-/** --dtb: the file as it is, zeros behind it. */
-function loadTree({ input, config }: Machine, name: string): Uint8Array {
+/**
+ * The 64 KiB at the tree's address, of which kvmtool writes only the first bytes: an image that is
+ * longer than its header says may reach there.
+ *
+ * @param written how many bytes of `tree` are kvmtool's; the others are zeros.
+ */
+function inMemory({ layout }: Machine, tree: Uint8Array, written: number): Uint8Array {
+  const { start, source } = layout.image;
+  const offset = Number(layout.dtb - start);
+  if (offset < 0 || offset >= source.size) return tree;
+  const memory = new Uint8Array(DTB_SIZE);
+  source.read(offset, memory.subarray(0, Math.min(DTB_SIZE, source.size - offset)));
+  memory.set(tree.subarray(0, written));
+  return memory;
+}
+
+/** --dtb: the file as it is, what was there behind it. */
+function loadTree(machine: Machine, name: string): Uint8Array {
+  const { input, config } = machine;
   const index = config.at.get("dtb");
   const { source } = input.files.resolve(name, optionPointer(config, "dtb"));
   if (source.size === 0) throw refuseArgument("cannot load DTB: it is empty", index);
@@ -142,7 +166,7 @@ function loadTree({ input, config }: Machine, name: string): Uint8Array {
   }
   const dtb = new Uint8Array(DTB_SIZE);
   source.read(0, dtb.subarray(0, source.size));
-  return dtb;
+  return inMemory(machine, dtb, source.size);
 }
 
 function flashOf({ input, config }: Machine): number | undefined {
@@ -153,8 +177,11 @@ function flashOf({ input, config }: Machine): number | undefined {
 
 function generateTree(machine: Machine): Uint8Array {
   const { config, facts, platform, calculator, cpus, layout, bootargs } = machine;
+  if (layout.ram.start % DTB_ADDRESS_UNIT !== 0n) {
+    throw refuseLaunch("Error creating device tree: FDT_ERR_ALIGNMENT", "move RAM to whole pages");
+  }
   const irqchip = config.irqchip ?? irqchipOf(platform);
-  return writeTree({
+  const tree = writeTree({
     config,
     layout,
     devices: planDevices({ config, facts, v2mFrame: irqchip === "gicv2m" && !calculator }),
@@ -166,6 +193,7 @@ function generateTree(machine: Machine): Uint8Array {
     psci02: Number.parseFloat(platform.assume("psci")) >= 0.2,
     libfdt: platform.assume("libfdt"),
   });
+  return inMemory(machine, tree, fdtTotalSize(tree) + PACKED_AWAY);
 }
 
 function irqchipOf(platform: PlatformReader): Irqchip {
@@ -188,7 +216,7 @@ function* allRequests(machine: Machine, dtb: Uint8Array): Generator<VmmRequest> 
     dtb,
     realm,
     cpus,
-    vcpuSetup: vcpuSetupOf(config, realm, platform),
+    vcpuSetup: facts.vcpuFeatures ? vcpuSetupOf(config, realm, platform) : {},
     guestMemfd: config.restrictedMem,
     populateLog: !calculator,
     debugUnits: () => {

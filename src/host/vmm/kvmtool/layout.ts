@@ -115,7 +115,8 @@ function kernelEndOf(
   if (input.facts.kernelExtent === "file" || input.ignoreClaimedMemory) return start + fileSize;
   const { ramAddress, realm } = input.config;
   const end = BigInt.asUintN(64, start - ramAddress + imageMemory);
-  return ramAddress + (realm ? alignUp(end, PAGE) : end);
+  // A negative claim ends below RAM, as C's pointers have it.
+  return BigInt.asUintN(64, ramAddress + (realm ? alignUp(end, PAGE) : end));
 }
 
 function layOutKernel(input: LayoutInput, name: string): MemoryLayout {
@@ -186,7 +187,8 @@ function layOutFirmware(input: LayoutInput, name: string): MemoryLayout {
   const header = headerOf(source);
   const claimed = header?.imageSize ?? 0n;
   const imageMemory = claimed === 0n ? fileSize : claimed;
-  const end = start + (facts.kernelExtent === "file" ? fileSize : imageMemory);
+  const extent = facts.kernelExtent === "file" ? fileSize : imageMemory;
+  const end = BigInt.asUintN(64, start + extent);
   return {
     ram: { start: config.ramAddress, size: ramSize },
     image: { label: "firmware", start, source },

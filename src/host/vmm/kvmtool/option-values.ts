@@ -5,6 +5,7 @@
  */
 import { strtoull } from "./c-numbers.ts";
 import { IRQCHIPS, type KvmtoolConfig, type Nic, type VirtioTransport } from "./config.ts";
+import { isCpuList } from "./cpu-list.ts";
 import { refuseArgument } from "./refusal.ts";
 
 /** What a callback gets: its argument and where it stands. */
@@ -64,10 +65,17 @@ export function setMemory(config: KvmtoolConfig, use: OptionUse): void {
 
 const MAX_DISKS = 4;
 
+/** Names that only a directory can have. */
+const DIRECTORY_NAME = /(?:^|\/)\.{0,2}$/;
+
 /** -d: a directory becomes the root file system (9p), anything else a disk. */
 export function addDisk(config: KvmtoolConfig, use: OptionUse): void {
   const name = argumentOf(use, "disk");
-  if (use.isDirectory(name)) {
+  if (name === "") {
+    // The name of ~/.lkvm itself, taken as a root file system that lkvm set up.
+    throw refuseArgument("Fail to setup ~/.lkvm//virt/init", use.index);
+  }
+  if (DIRECTORY_NAME.test(name) || use.isDirectory(name)) {
     if (config.rootfs) {
       throw refuseArgument("Please use only one rootfs directory atmost", use.index);
     }
@@ -120,6 +128,12 @@ export function checkLogLevel(_config: KvmtoolConfig, use: OptionUse): void {
   if (!LOG_LEVELS.includes(level)) throw refuseArgument(`Unknown loglevel: ${level}`, use.index);
 }
 
+/** --vcpu-affinity: host CPUs; without influence, but what is no list of them ends kvmtool. */
+export function checkAffinity(_config: KvmtoolConfig, use: OptionUse): void {
+  const list = argumentOf(use, "vcpu-affinity");
+  if (!isCpuList(list)) throw refuseArgument(`no list of host CPUs: ${list}`, use.index);
+}
+
 /** --sve-max-vl: bits, a power of two of 128 or more. */
 export function setSveMaxVl(config: KvmtoolConfig, use: OptionUse): void {
   const text = argumentOf(use, "sve-max-vl");
@@ -134,6 +148,9 @@ export function setSveMaxVl(config: KvmtoolConfig, use: OptionUse): void {
   }
   config.sveMaxVq = Number(vq);
 }
+
+/** kvmtool counts network devices in a byte. */
+const MAX_NICS = 255;
 
 /** Parameters of -n that change nothing in the tree. */
 const NIC_PARAMETERS: readonly string[] = [
@@ -196,6 +213,9 @@ export function addNic(config: KvmtoolConfig, use: OptionUse): void {
   for (let i = 0; i + 1 < pieces.length; i += 2) {
     const pair = [pieces[i] ?? "", pieces[i + 1] ?? ""] as const;
     if (!setNicParameter(config, nic, pair, use.index)) return;
+  }
+  if (config.nics.length === MAX_NICS) {
+    throw refuseArgument("Failed adding new network device", use.index);
   }
   config.nics.push(nic);
 }

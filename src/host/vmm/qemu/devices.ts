@@ -7,7 +7,7 @@
  */
 import type { LineDevice, QemuConfig } from "./config.ts";
 import type { GicPlan } from "./gic.ts";
-import { devfnOf, propertyOf } from "./pci-slots.ts";
+import { devfnOf, placePci, propertyOf } from "./pci-slots.ts";
 import { notModelled, refuseArgument, refuseLaunch } from "./refusal.ts";
 import type { QemuRelease } from "./versions.ts";
 
@@ -81,6 +81,9 @@ function check({ driver, index }: LineDevice, { gic, release, realm }: DeviceCon
   if (gic.msi === "none" && PORTS.includes(driver) && release.has("portsNeedMsi")) {
     throw refuseArgument(`${driver}: MSI-X is not supported by interrupt controller`, index);
   }
+  if (gic.msi === "none" && driver === "edu") {
+    throw refuseArgument("MSI is not supported by interrupt controller", index);
+  }
   if (driver === "arm-smmuv3" && !release.has("smmuDevice")) {
     throw refuseArgument("Parameter 'driver' expects a pluggable device type", index);
   }
@@ -144,6 +147,7 @@ function planVirtioIommu(
  */
 export function planDevices(context: DeviceContext): DevicePlan {
   const { config } = context;
+  placePci(config.devices, config.nics);
   const bus = new PlatformBus();
   const iommus: DevicePlan["iommus"][number][] = [];
   const platform: PlatformDevice[] = [];

@@ -20,6 +20,7 @@ import { hostHasPmu } from "./realm-setup.ts";
 import { notModelled, refuseArgument, refuseLaunch } from "./refusal.ts";
 import { seedsOf } from "./seeds.ts";
 import { leavesAsIs, type SeriesFacts } from "./series.ts";
+import { checkEmulatedSve } from "./sve.ts";
 import type { QemuRelease } from "./versions.ts";
 
 /** What a machine is worked out from. */
@@ -68,6 +69,7 @@ function checkAccelerator({ config, accelerator, release }: MachineInput, cpu: C
     }
     return;
   }
+  if (cpu.aarch64) checkEmulatedSve(config.cpu);
   if (mte && cpu.model?.mte !== true) {
     throw refuseLaunch("MTE requested, but not supported by the guest CPU");
   }

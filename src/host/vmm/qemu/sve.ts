@@ -37,6 +37,23 @@ function lengthsOf(cpu: CpuRequest): Lengths {
 }
 
 /**
+ * Checks the lengths of an emulated CPU, which must keep every power of two below the longest.
+ *
+ * @throws CcaRimError HOST_ARGUMENT for lengths that do not go together.
+ */
+export function checkEmulatedSve(cpu: CpuRequest): void {
+  const { on, off } = lengthsOf(cpu);
+  const longest = Math.max(0, ...on);
+  if (on.length > 0 && cpuSwitch(cpu, "sve") === false) {
+    throw refuseArgument(`cannot enable sve${longest}`, cpu.index, "SVE must be enabled, sve=on");
+  }
+  if (cpuSwitch(cpu, "sve") === false) return;
+  const isPower = (bits: number): boolean => (bits & (bits - 1)) === 0;
+  const missing = off.find((bits) => isPower(bits) && (bits < longest || bits === STEP));
+  if (missing !== undefined) throw refuseArgument(`cannot disable sve${missing}`, cpu.index);
+}
+
+/**
  * Works out the longest vector. KVM wants every length that the host has below the longest one.
  * Hosts are taken to have every multiple of 128 bits.
  *

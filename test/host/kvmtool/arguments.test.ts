@@ -182,7 +182,7 @@ describe("options by tree", () => {
     ["--loglevel error", ["rfc1"], "it came with kvmtool/2023-08"],
     ["--nocompat", ["2023-08", "v3", "eac5-log"], "only kvmtool/rfc1 has it"],
     ["--metadata f", ["rfc1", "2023-08", "v2", "v3-log"], "only kvmtool/eac5 and kvmtool/eac5-log"],
-    ["--dtb f", ["eac5", "v2", "v3", "v3-sve"], "kvmtool/v2-dtb"],
+    ["--dtb f", ["eac5", "v2"], "kvmtool/v2-dtb"],
     ["--measurement-log", ["v2-dtb", "v3-sve"], "only kvmtool/v3-log and kvmtool/eac5-log"],
     ["--sve-max-vl 128", ["eac5", "v3"], "kvmtool/v3-sve"],
     ["--sve-vl 128", ["v3-log", "eac5-log"], "it came with kvmtool/rfc1"],

@@ -27,8 +27,8 @@ describe("import of a line", () => {
   test.each([
     ["--measurement-log", "kvmtool/v3-log", "linux-kvm/v7"],
     ["--sve-max-vl 256", "kvmtool/v3-log", "linux-kvm/v7"],
-    ["--dtb tree", "kvmtool/v3-log", "linux-kvm/v7"],
-    ["--dtb tree --sve-vl 128", "kvmtool/v2-dtb", "linux-kvm/v3"],
+    ["--dtb tree", "kvmtool/v3", "linux-kvm/v7"],
+    ["--dtb tree --measurement-log", "kvmtool/v3-log", "linux-kvm/v7"],
     ["--metadata m", "kvmtool/eac5", "linux-kvm/eac5"],
     ["--ipc-dir /tmp", "kvmtool/eac5-log", "linux-kvm/eac5"],
     ["--nocompat", "kvmtool/rfc1", "linux-kvm/rfc1"],

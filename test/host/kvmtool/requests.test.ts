@@ -255,9 +255,9 @@ describe("memory slots and firmware", () => {
     expect(requestsOf(launch, "vcpu_finalize")[0]?.pc).toBe(0x8010_0800n);
   });
 
-  test("--dtb is populated in place of kvmtool's own tree", () => {
+  test.each(["v2-dtb", "v3"])("--dtb is populated in place of the tree of %s", (version) => {
     const files = filesWith({ own: bytesSource(new Uint8Array([5, 6, 7])) });
-    const launch = launchLine(`${REALM} --dtb own`, { version: "v2-dtb", files });
+    const launch = launchLine(`${REALM} --dtb own`, { version, files });
     const tree = requestsOf(launch, "populate").at(-1);
     expect(bytesOf(tree?.content ?? { size: 0, segments: [] })).toEqual(launch.dtb);
     expect(launch.dtb[2]).toBe(7);

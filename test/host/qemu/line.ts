@@ -3,7 +3,6 @@ import { readFdt } from "../../../src/formats/fdt/reader.ts";
 import type { FdtNode } from "../../../src/formats/fdt/tree.ts";
 import type { FileLookup } from "../../../src/host/files.ts";
 import type { Platform } from "../../../src/host/platform.ts";
-import type { VmmRequest } from "../../../src/host/requests.ts";
 import { launchQemu, type QemuLaunch } from "../../../src/host/vmm/qemu/launch.ts";
 import { u64 } from "../../../src/units.ts";
 import { filesWith } from "../kvmtool/images.ts";
@@ -59,16 +58,6 @@ export function launchLine(
     files,
     platform,
   });
-}
-
-/** The requests of one kind. */
-export function requestsOf<K extends VmmRequest["request"]>(
-  { requests }: QemuLaunch,
-  kind: K,
-): readonly Extract<VmmRequest, { readonly request: K }>[] {
-  return requests.filter(
-    (request): request is Extract<VmmRequest, { readonly request: K }> => request.request === kind,
-  );
 }
 
 /** The node at a path of the launch's tree; undefined if there is none. */

@@ -117,7 +117,8 @@ const V2_DTB: KvmtoolFacts = {
   spi: "fixed-ranges",
 };
 
-const V3: KvmtoolFacts = { ...V2, ripas: "all-ram" };
+// The tree that was run has v2's options; the posted one takes a device tree, too.
+const V3: KvmtoolFacts = { ...V2, options: V2_DTB.options, ripas: "all-ram" };
 
 // The tree that was run is v3 with SVE left on, so it still has --sve-vl; later ones do not.
 const V3_SVE: KvmtoolFacts = {
@@ -128,7 +129,6 @@ const V3_SVE: KvmtoolFacts = {
 
 const LATER_OPTIONS: readonly OptionGroup[] = [
   ...V3_SVE.options.filter((group) => group !== "sve-vl"),
-  "dtb-file",
   "measurement-log",
 ];
 

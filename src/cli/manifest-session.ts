@@ -35,6 +35,8 @@ export interface SessionOptions {
   readonly purpose?: Ability;
   /** What to put in place of the manifest's own values. */
   readonly combination?: Combination | undefined;
+  /** What to launch in place of what the text says. */
+  readonly written?: WrittenManifest | undefined;
 }
 
 function contentsOfSteps({ launch: steps }: LaunchPlan): readonly MemoryContent[] {
@@ -49,12 +51,10 @@ function contentsOfRequests(requests: readonly VmmRequest[]): readonly MemoryCon
 
 function load(
   { text, files }: OpenManifest,
-  { purpose = "measure", combination }: SessionOptions,
+  { purpose = "measure", combination, written: other = text.written }: SessionOptions,
 ): Promise<LoadedManifest> {
   const written =
-    combination === undefined
-      ? text.written
-      : applyCombination(text.written, combination, text.blame);
+    combination === undefined ? other : applyCombination(other, combination, text.blame);
   return resolveManifest({ ...text, written }, files, { purpose });
 }
 

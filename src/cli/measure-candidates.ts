@@ -6,7 +6,9 @@
 import { createHash } from "node:crypto";
 import { relative } from "node:path";
 import { CcaRimError } from "../errors.ts";
+import type { Reasons } from "../gate/changes.ts";
 import type { Candidate } from "../gate/judge.ts";
+import type { LockedLaunch } from "../gate/lock.ts";
 import { observe, type TextDigest } from "../gate/observe.ts";
 import type { Combination } from "../manifest/matrix.ts";
 import { traceCall } from "../report/trace.ts";
@@ -43,11 +45,47 @@ function failed(launch: string, { path }: Place, thrown: unknown): Candidate {
   return { launch, locate: () => error.where ?? { file: path, line: 1 }, result: { error } };
 }
 
+/** Explaining one takes about as long as measuring it, and people read the first ones. */
+const MOST_EXPLAINED = 12;
+
+/** The lock's entry of a launch, if it has one. */
+export type LockedOf = (launch: string) => LockedLaunch | undefined;
+
+/** Explains launches that differ from the lock, the first ones. */
+class Explainer {
+  readonly #lockedOf: LockedOf;
+  #left = MOST_EXPLAINED;
+
+  constructor(lockedOf: LockedOf) {
+    this.#lockedOf = lockedOf;
+  }
+
+  async why(
+    launch: string,
+    manifest: OpenManifest,
+    session: ManifestSession,
+    now: LockedLaunch,
+  ): Promise<Reasons | undefined> {
+    const locked = this.#lockedOf(launch);
+    if (locked === undefined || locked.rim === now.rim || this.#left === 0) return undefined;
+    this.#left -= 1;
+    const { whyChanged } = await import("./why-changed.ts");
+    return whyChanged(manifest, session, locked, now);
+  }
+}
+
+/** What the launches of a run share. */
+interface Run {
+  readonly digests: Awaited<ReturnType<typeof newDigests>>;
+  readonly explainer: Explainer;
+  readonly onProgress: ProgressListener;
+}
+
 async function measureOne(
   manifest: OpenManifest,
   place: Place,
   combination: Combination | undefined,
-  onProgress: ProgressListener,
+  { explainer, onProgress }: Run,
 ): Promise<Candidate> {
   const launch = combination === undefined ? place.name : `${place.name}#${combination.label}`;
   try {
@@ -65,22 +103,19 @@ async function measureOne(
       },
       textDigest(),
     );
+    const why = await explainer.why(launch, manifest, session, now);
     manifest.files.verifyUnchanged();
     const { locate } = manifest.text;
-    return { launch, locate: (pointer) => locate(pointer, "key"), result: { now } };
+    return { launch, locate: (pointer) => locate(pointer, "key"), result: { now, why } };
   } catch (error) {
     return failed(launch, place, error);
   }
 }
 
-async function measureManifest(
-  place: Place,
-  digests: Awaited<ReturnType<typeof newDigests>>,
-  onProgress: ProgressListener,
-): Promise<readonly Candidate[]> {
+async function measureManifest(place: Place, run: Run): Promise<readonly Candidate[]> {
   let manifest: OpenManifest;
   try {
-    manifest = await openManifest(place.path, digests);
+    manifest = await openManifest(place.path, run.digests);
   } catch (error) {
     return [failed(place.name, place, error)];
   }
@@ -88,7 +123,7 @@ async function measureManifest(
     const matrix = matrixOf(manifest);
     const candidates: Candidate[] = [];
     for (const combination of matrix?.combinations ?? [undefined]) {
-      candidates.push(await measureOne(manifest, place, combination, onProgress));
+      candidates.push(await measureOne(manifest, place, combination, run));
     }
     return candidates;
   } catch (error) {
@@ -103,17 +138,19 @@ async function measureManifest(
  *
  * @param paths relative to the working directory, in the order in which they are measured.
  * @param folder of the lock: launches are named relative to it.
+ * @param lockedOf what they are compared with: the first that differ are explained.
  */
 export async function measureCandidates(
   paths: readonly string[],
   folder: string,
+  lockedOf: LockedOf,
   onProgress: ProgressListener,
 ): Promise<readonly Candidate[]> {
-  const digests = await newDigests();
+  const run = { digests: await newDigests(), explainer: new Explainer(lockedOf), onProgress };
   const candidates: Candidate[] = [];
   for (const path of paths) {
     const place = { path: portable(path), name: portable(relative(folder, path)) };
-    candidates.push(...(await measureManifest(place, digests, onProgress)));
+    candidates.push(...(await measureManifest(place, run)));
   }
   return candidates;
 }

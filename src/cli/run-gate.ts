@@ -14,7 +14,7 @@ import { type GateReport, isAcceptable } from "../report/gate.ts";
 import type { ProgressListener } from "./command.ts";
 import { findManifests } from "./find-manifests.ts";
 import { readLockFile, updateLockFile } from "./lock-file.ts";
-import { measureCandidates, portable, refuseUnderCi } from "./measure-candidates.ts";
+import { type LockedOf, measureCandidates, portable, refuseUnderCi } from "./measure-candidates.ts";
 import { packageVersion } from "./version.ts";
 
 /** What to look at. */
@@ -103,10 +103,12 @@ export async function runGate(
   const named = new Set(paths.map((path) => portable(relative(folder, path))));
   const everything = manifests.length === 0;
   const isInScope = (launch: string): boolean => everything || named.has(manifestOf(launch));
-  const locked = new Set(Object.keys(read?.lock.launches ?? {}).map(manifestOf));
-  const candidates = withoutGone(await measureCandidates(paths, folder, onProgress), (launch) =>
-    locked.has(launch),
-  );
+  const launches = read?.lock.launches ?? {};
+  const locked = new Set(Object.keys(launches).map(manifestOf));
+  const lockedOf: LockedOf = (launch) =>
+    Object.hasOwn(launches, launch) ? launches[launch] : undefined;
+  const measured = await measureCandidates(paths, folder, lockedOf, onProgress);
+  const candidates = withoutGone(measured, (launch) => locked.has(launch));
   const tool = packageVersion();
   const judged = judge({
     lock: read?.lock,

@@ -47,7 +47,7 @@ export interface LaunchDiff {
 /** One launch that was measured. */
 export interface MeasuredLaunch {
   readonly plan: LaunchPlan;
-  readonly launch: Launch;
+  readonly launch: Pick<Launch, "rim" | "rem" | "hashAlgo">;
 }
 
 /** How hashes are computed. */
@@ -57,7 +57,7 @@ export interface DiffTools {
   readonly store: PageDigestStore;
 }
 
-function sideOf({ rim, rem, hashAlgo }: Launch): DiffSide {
+function sideOf({ rim, rem, hashAlgo }: MeasuredLaunch["launch"]): DiffSide {
   return { rim: toHex(rim), rem: rem.map(toHex), hashAlgo };
 }
 

@@ -25,6 +25,14 @@ export interface FirstDifference {
   readonly stages: number;
 }
 
+/** Why the values are others, one line for each reason. */
+export interface Reasons {
+  /** Inputs that explain the whole difference. */
+  readonly causes: readonly string[];
+  /** What is measured differently. */
+  readonly effects: readonly string[];
+}
+
 /** Everything that differs. */
 export interface LaunchChanges {
   readonly models: readonly Change[];
@@ -32,6 +40,8 @@ export interface LaunchChanges {
   /** Files and what the manifest says. */
   readonly inputs: readonly Change[];
   readonly first: FirstDifference | null;
+  /** Null where nobody can tell. */
+  readonly why: Reasons | null;
 }
 
 const MODELS = [
@@ -144,8 +154,12 @@ function firstDifference(locked: LockedLaunch, now: LockedLaunch): FirstDifferen
   };
 }
 
-/** Compares a launch with its entry in the lock. */
-export function compareWithLock(locked: LockedLaunch, now: LockedLaunch): LaunchChanges {
+/** Compares a launch with its entry in the lock. @param why the reasons, if they were found out. */
+export function compareWithLock(
+  locked: LockedLaunch,
+  now: LockedLaunch,
+  why: Reasons | null = null,
+): LaunchChanges {
   return {
     models: MODELS.flatMap(([what, key]) => change(what, locked[key], now[key])),
     values: valueChanges(locked, now),
@@ -156,5 +170,6 @@ export function compareWithLock(locked: LockedLaunch, now: LockedLaunch): Launch
       ),
     ],
     first: firstDifference(locked, now),
+    why,
   };
 }

@@ -6,7 +6,7 @@
  */
 import type { CcaRimError, ErrorPlace } from "../errors.ts";
 import { pointerStep } from "../manifest/source-map.ts";
-import { compareWithLock, type LaunchChanges } from "./changes.ts";
+import { type Change, compareWithLock, type LaunchChanges, type Reasons } from "./changes.ts";
 import { type Lock, type LockedLaunch, manifestOf } from "./lock.ts";
 
 /** What the gate says of a launch, or of the lock. */
@@ -58,7 +58,9 @@ export interface Candidate {
   readonly launch: string;
   /** The place of the value at a JSON pointer of its manifest. */
   readonly locate: (pointer: string) => ErrorPlace;
-  readonly result: { readonly now: LockedLaunch } | { readonly error: CcaRimError };
+  readonly result:
+    | { readonly now: LockedLaunch; readonly why?: Reasons | undefined }
+    | { readonly error: CcaRimError };
 }
 
 /** What is compared. */
@@ -105,33 +107,33 @@ function toolVerdicts({ lock, lockFile, tool, acceptCommand }: GateInput): reado
   ];
 }
 
-function firstText({
-  what,
-  locked,
-  now,
-}: {
-  what: string;
-  locked: string | null;
-  now: string | null;
-}): string {
+function firstText({ what, locked, now }: Change): string {
   return `${what} ${now ?? "is gone"}, was ${locked ?? "absent"}`;
+}
+
+/** What is wrong with values, in one sentence. */
+function valueText({ values, inputs }: LaunchChanges, first: Change): string {
+  const same = values.every(({ what }) => what === "trace");
+  const text = same ? "the RIM is the same, but other RMI calls lead to it" : firstText(first);
+  return inputs.length > 0
+    ? text
+    : `${text}; no input changed: the lock was edited, or another version of this program wrote it`;
 }
 
 /** The verdict on a launch that both sides know. */
 function compared(
   locked: LockedLaunch,
   now: LockedLaunch,
+  why: Reasons | undefined,
 ): Pick<Verdict, "kind" | "message" | "changes"> {
-  const changes = compareWithLock(locked, now);
+  const changes = compareWithLock(locked, now, why ?? null);
   const { models, values, inputs } = changes;
   const [model] = models;
   const [value] = values;
   const [input] = inputs;
   if (model !== undefined) return { kind: "changed-model", message: firstText(model), changes };
   if (value !== undefined) {
-    const same = values.every(({ what }) => what === "trace");
-    const message = same ? "the RIM is the same, but other RMI calls lead to it" : firstText(value);
-    return { kind: "changed-value", message, changes };
+    return { kind: "changed-value", message: valueText(changes, value), changes };
   }
   if (input !== undefined) return { kind: "changed-input", message: firstText(input), changes };
   return { kind: "ok", message: `RIM ${now.rim}`, changes: null };
@@ -168,7 +170,7 @@ function judgeOne({ launch, locate, result }: Candidate, input: GateInput): Verd
     const message = `RIM ${result.now.rim} was never accepted`;
     return { kind: "new-launch", launch, message, where, changes: null, accept };
   }
-  const verdict = compared(locked, result.now);
+  const verdict = compared(locked, result.now, result.why);
   const place = verdict.changes === null ? where : locate(pointerOf(verdict.changes));
   return { ...verdict, launch, where: place, accept: verdict.kind === "ok" ? null : accept };
 }

@@ -28,12 +28,22 @@ function stageLine({ kind, label, base, top, calls, measured, chunkPages, chunks
   return `      - ${json([kind, label, base, top, calls, measured, chunkPages, chunks])}\n`;
 }
 
+/** Values that most launches leave at zero: they are written where they are not. */
+const ZERO_LEFT_OUT: ReadonlySet<string> = new Set(["rem0", "rem1", "rem2", "rem3", "rpv"]);
+
+function isZero(value: string): boolean {
+  return /^0+$/.test(value);
+}
+
 function launchText(name: string, launch: LockedLaunch): string {
   const { inputs, settings, stages, rem, ...values } = launch;
   const scalars = { ...values, ...Object.fromEntries(rem.map((value, i) => [`rem${i}`, value])) };
+  const told = Object.fromEntries(
+    Object.entries(scalars).filter(([key, value]) => !(ZERO_LEFT_OUT.has(key) && isZero(value))),
+  );
   return [
     `  ${JSON.stringify(name)}:\n`,
-    ...sorted(scalars).map(([key, value]) => `    ${key}: ${json(value)}\n`),
+    ...sorted(told).map(([key, value]) => `    ${key}: ${json(value)}\n`),
     "    inputs:\n",
     ...sorted(inputs).map(
       ([key, { sha256, size }]) => `      ${json(key)}: ${json({ sha256, size })}\n`,
@@ -236,13 +246,17 @@ function readLaunch(reader: LockReader, { key = "", number }: Line): LockedLaunc
   reader.lines.set(key, number);
   const block = readBlock(reader);
   const wanted = [...TEXTS, ...REMS, "inputs", "settings", "stages"];
-  const missing = wanted.find((name) => !Object.hasOwn(block, name));
+  const missing = wanted.find((name) => !Object.hasOwn(block, name) && !ZERO_LEFT_OUT.has(name));
   if (missing !== undefined) throw reader.fail(`this launch lacks ${missing}`, number);
   const extra = Object.keys(block).find((name) => !wanted.includes(name));
   if (extra !== undefined) throw reader.fail(`unknown key ${JSON.stringify(extra)}`, number);
-  const { rem0, rem1, rem2, rem3, ...rest } = block;
-  // Every key is there, and was read by the reader of its kind.
-  return { ...rest, rem: [rem0, rem1, rem2, rem3] } as unknown as LockedLaunch;
+  const { rem0, rem1, rem2, rem3, rpv = "00".repeat(64), ...rest } = block;
+  // A REM is as long as the RIM.
+  const { rim } = rest;
+  const zero = "0".repeat(typeof rim === "string" ? rim.length : 0);
+  const rem = [rem0, rem1, rem2, rem3].map((value) => value ?? zero);
+  // Every other key is there, and was read by the reader of its kind.
+  return { ...rest, rpv, rem } as unknown as LockedLaunch;
 }
 
 /** A lock file that was read. */

@@ -43,7 +43,11 @@ export function placeOf({ where }: Verdict): string {
 export function changeLines({ changes }: Verdict): readonly string[] {
   if (changes === null) return [];
   const lines = [...changes.models, ...changes.values, ...changes.inputs].map(changeLine);
-  const { first } = changes;
+  const { first, why } = changes;
+  if (why !== null) {
+    lines.push(...why.causes.map((line) => `because ${line}`));
+    lines.push(...why.effects.map((line) => `measured ${line}`));
+  }
   if (first === null) return lines;
   const more = first.stages > 1 ? ` (${first.stages} stages differ)` : "";
   return [...lines, `first different: ${first.text}${more}`];

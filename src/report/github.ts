@@ -71,10 +71,17 @@ function details(verdict: Verdict): string {
   ].join("");
 }
 
+/** GitHub drops a summary of more than 1 MiB. */
+const MOST_DETAILS = 50;
+const MOST_ROWS = 1000;
+
 /** The summary: a table, and below it what differs. */
 export function gateMarkdown(report: GateReport): string {
   const { verdicts, passed, tool } = report;
-  const rows = verdicts.map((verdict) => {
+  const failed = verdicts.filter(({ kind }) => kind !== "ok");
+  const shown = [...failed, ...verdicts.filter(({ kind }) => kind === "ok")].slice(0, MOST_ROWS);
+  const left = [verdicts.length - shown.length, Math.max(0, failed.length - MOST_DETAILS)] as const;
+  const rows = shown.map((verdict) => {
     const { kind, launch, message } = verdict;
     const mark = kind === "ok" ? "✅ ok" : `❌ ${kind}`;
     return `| ${mark} | ${escaped(launch ?? placeOf(verdict))} | ${escaped(message)} |\n`;
@@ -84,6 +91,8 @@ export function gateMarkdown(report: GateReport): string {
     `${escaped(gateSummary(report))} (cca-rim ${escaped(tool)})\n\n`,
     "| verdict | launch | |\n|---|---|---|\n",
     ...rows,
-    ...verdicts.filter(({ kind }) => kind !== "ok").map(details),
+    left[0] > 0 ? `\n${left[0]} more launches are as accepted, or not listed.\n` : "",
+    ...failed.slice(0, MOST_DETAILS).map(details),
+    left[1] > 0 ? `\n${left[1]} more verdicts are in the log.\n` : "",
   ].join("");
 }

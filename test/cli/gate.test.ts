@@ -223,6 +223,65 @@ test("another version of the program, newer and older", async () => {
   expect(readFileSync(join(folder, "cca-rim.lock"), "utf8")).toBe(before);
 });
 
+describe("why a value changed", () => {
+  async function why(change: (folder: string) => void) {
+    const folder = await accepted();
+    change(folder);
+    const { stdout } = await run(["gate", "--json"], { cwd: folder });
+    const { verdicts } = JSON.parse(stdout) as {
+      readonly verdicts: readonly {
+        readonly kind: string;
+        readonly changes: { readonly why: unknown } | null;
+      }[];
+    };
+    return verdicts.find(({ kind }) => kind !== "ok")?.changes?.why;
+  }
+
+  test("an option: down to the property of the device tree", async () => {
+    expect(await why((folder) => edit(folder, "guest.yaml", "256M", "512M"))).toEqual({
+      causes: ["~ host.args: -m 256M -> -m 512M"],
+      effects: expect.arrayContaining([
+        "~ RAM whose RIPAS is measured",
+        "  ~ /memory reg: <0x80000000 0x10000000> -> <0x80000000 0x20000000>",
+      ]) as unknown,
+    });
+  });
+
+  test("a step and a parameter", async () => {
+    const change = (folder: string): void => {
+      edit(folder, "boot/launch.yaml", "numBps: 1", "numBps: 2");
+      edit(folder, "boot/launch.yaml", "0x82000000", "0x82100000");
+    };
+    expect(await why(change)).toEqual({
+      causes: [
+        "~ realm.numBps: 1 -> 2",
+        "~ launch[2]: data initrd at 0x82000000 -> data initrd at 0x82100000",
+      ],
+      effects: ["~ Realm parameter numBps: 1 -> 2", "~ initrd: at 0x82000000 -> 0x82100000"],
+    });
+  });
+
+  test.each<[string, (folder: string) => void]>([
+    [
+      "of a file nobody has the old bytes",
+      (folder) => writeFileSync(join(folder, "kernel"), new Uint8Array(20_000).fill(8)),
+    ],
+    [
+      "a lock that was edited describes no launch",
+      (folder) => edit(folder, "cca-rim.lock", 'rim: "8b', 'rim: "00'),
+    ],
+    [
+      "a lock that describes what nobody knows",
+      (folder) => {
+        edit(folder, "cca-rim.lock", '"/launch/1": {"data"', '"/launch/1": {"dada"');
+        edit(folder, "boot/launch.yaml", "numBps: 1", "numBps: 2");
+      },
+    ],
+  ])("%s: no word about it", async (_, change) => {
+    expect(await why(change)).toBeNull();
+  });
+});
+
 describe("under CI", () => {
   test.each([{ CI: "true" }, { CI: "1" }, { GITHUB_ACTIONS: "true" }])(
     "%j: nothing is accepted",

@@ -42,6 +42,7 @@ const CHANGED = verdict("changed-value", {
       { what: "input initrd", locked: null, now: "cc, 5 bytes" },
     ],
     first: { text: "calls 4 to 5: ripas", calls: [4, 5], stages: 2 },
+    why: { causes: ["~ host.args: -c 2 -> -c 3"], effects: ["~ dtb: 1 of 16", "  + /cpus/cpu@2"] },
   },
 });
 const OK = verdict("ok", { launch: "ok.yaml", accept: null });
@@ -70,6 +71,7 @@ const anyReport: fc.Arbitrary<GateReport> = fc
             values: [],
             inputs: [],
             first: null,
+            why: { causes: [what], effects: [message] },
           },
         }),
       ),
@@ -84,6 +86,9 @@ changed-value  boot/guest.yaml  it is so
     ~ rim: aa -> bb
     ~ /host/args/4: 2 -> 3
     + input initrd: cc, 5 bytes
+    because ~ host.args: -c 2 -> -c 3
+    measured ~ dtb: 1 of 16
+    measured   + /cpus/cpu@2
     first different: calls 4 to 5: ripas (2 stages differ)
     accept: cca-rim gate -u boot/guest.yaml
 the gate is closed: 1 verdict against it
@@ -101,6 +106,13 @@ the gate is closed: 1 verdict against it
     expect(text).not.toMatch(/accept:/);
     expect(text).toMatch(/written: 1 change accepted; 1 verdict cannot be accepted\n$/);
   });
+});
+
+test("a summary stays below what GitHub takes", () => {
+  const many = Array.from({ length: 5000 }, (_, i) => ({ ...CHANGED, launch: `${i}.yaml` }));
+  const text = gateMarkdown(report(many));
+  expect(text.length).toBeLessThan(2 ** 19);
+  expect(text).toMatch(/\n4950 more verdicts are in the log\.\n$/);
 });
 
 describe("JUnit", () => {
@@ -335,7 +347,7 @@ describe("GitHub", () => {
   test("the summary has a row for each verdict and details for the bad ones", () => {
     const text = gateMarkdown(report([OK, CHANGED]));
     expect(text).toContain(
-      "| ✅ ok | ok.yaml | it is so |\n| ❌ changed-value | boot/guest.yaml |",
+      "| ❌ changed-value | boot/guest.yaml | it is so |\n| ✅ ok | ok.yaml | it is so |",
     );
     expect(text).toContain("- `~ rim: aa -> bb`\n");
     expect(text).toContain("\naccept: `cca-rim gate -u boot/guest.yaml`\n");

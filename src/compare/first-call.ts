@@ -18,12 +18,28 @@ export interface ShownCall {
   /** `RMI_` and the command's name in its RMM version. */
   readonly command: string;
   readonly args: ShownArguments;
+  /** The granule that it measures, of what is loaded there; null if it measures no content. */
+  readonly content: ShownContent | null;
+}
+
+/** A granule of something that is loaded. */
+export interface ShownContent {
+  /** "kernel", "initrd", "dtb", or a file's name. */
+  readonly label: string;
+  /** Counts the granules of the content from 0. */
+  readonly granule: number;
+  readonly granules: number;
 }
 
 /** The first call that measures something else; null where a launch has no further one. */
 export interface FirstCall {
   /** How many measurement descriptors come before it, the same in both. */
   readonly descriptors: number;
+  /**
+   * Arguments that differ, by name, a flag as `flags.sve`; "command" if the calls are of two kinds,
+   * "content" if only what is loaded differs, nothing if one launch has no further call.
+   */
+  readonly differs: readonly string[];
   readonly a: ShownCall | null;
   readonly b: ShownCall | null;
 }
@@ -102,35 +118,80 @@ function isSame(a: Cursor, b: Cursor, size: number): boolean {
   return "params" in one && "params" in other && equalBytes(one.params, other.params);
 }
 
-/** How many descriptors both launches begin with; undefined if all are the same. */
+/** What the descriptor of a cursor measures the content of. */
+function contentAt({ launch, stretch, offset }: Cursor): ShownContent | null {
+  if (stretch?.kind !== "data" || !("slot" in stretch.content)) return null;
+  const slot = launch.slots[stretch.content.slot];
+  if (slot === undefined) return null;
+  const granule = stretch.content.first + offset;
+  return { label: slot.label, granule, granules: Math.ceil(slot.content.size / GRANULE_SIZE) };
+}
+
+/** Where two launches part: behind the descriptors that both begin with. */
+interface Parting {
+  readonly common: number;
+  readonly a: ShownContent | null;
+  readonly b: ShownContent | null;
+}
+
+/** What both launches begin with; undefined if all is the same. */
 function commonBeginning(
   a: RecordedLaunch,
   b: RecordedLaunch,
   evaluator: LaunchEvaluator,
   algo: HashAlgo,
-): number | undefined {
+): Parting | undefined {
   const one = new Cursor(a, evaluator, algo);
   const other = new Cursor(b, evaluator, algo);
   let common = 0;
   while (one.stretch !== undefined && other.stretch !== undefined) {
-    if (!isSame(one, other, DIGEST_SIZE[algo])) return common;
+    if (!isSame(one, other, DIGEST_SIZE[algo])) break;
     common += 1;
     one.next();
     other.next();
   }
-  return one.stretch === other.stretch ? undefined : common;
+  if (one.stretch === undefined && other.stretch === undefined) return undefined;
+  return { common, a: contentAt(one), b: contentAt(other) };
 }
 
 /** The call that makes the descriptor with that number, counted from 0. */
-function callAt(plan: LaunchPlan, number: number, evaluator: LaunchEvaluator): ShownCall | null {
+function callAt(
+  plan: LaunchPlan,
+  number: number,
+  content: ShownContent | null,
+  evaluator: LaunchEvaluator,
+): ShownCall | null {
   let seen = 0;
   for (const { n, call, descriptors, spec } of evaluator.recorder.calls(plan)) {
     seen += descriptors;
     if (seen <= number) continue;
     const command = spec.commands[call.command]?.name ?? call.command;
-    return { n, command, args: shownArguments(call, spec, false) };
+    return { n, command, args: shownArguments(call, spec, false), content };
   }
   return null;
+}
+
+/** Names of arguments that differ; the RPV is never measured. */
+function differingArguments(a: ShownArguments, b: ShownArguments): readonly string[] {
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(
+    (name) => name !== "rpv" && JSON.stringify(a[name]) !== JSON.stringify(b[name]),
+  );
+  return names.flatMap((name) => {
+    const [one, other] = [a[name], b[name]];
+    if (!isFields(one) || !isFields(other)) return [name];
+    return differingArguments(one, other).map((field) => `${name}.${field}`);
+  });
+}
+
+function isFields(value: unknown): value is ShownArguments {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function differences(a: ShownCall | null, b: ShownCall | null): readonly string[] {
+  if (a === null || b === null) return [];
+  if (a.command !== b.command) return ["command"];
+  const names = differingArguments(a.args, b.args);
+  return names.length === 0 ? ["content"] : names;
 }
 
 /** The first call that measures something else; null if there is none. */
@@ -140,11 +201,9 @@ export function firstDifferentCall(
   evaluator: LaunchEvaluator,
   algo: HashAlgo,
 ): FirstCall | null {
-  const common = commonBeginning(a.launch, b.launch, evaluator, algo);
-  if (common === undefined) return null;
-  return {
-    descriptors: common,
-    a: callAt(a.plan, common, evaluator),
-    b: callAt(b.plan, common, evaluator),
-  };
+  const parting = commonBeginning(a.launch, b.launch, evaluator, algo);
+  if (parting === undefined) return null;
+  const one = callAt(a.plan, parting.common, parting.a, evaluator);
+  const other = callAt(b.plan, parting.common, parting.b, evaluator);
+  return { descriptors: parting.common, differs: differences(one, other), a: one, b: other };
 }

@@ -21,12 +21,17 @@ import { membersText, plain, plural, sizeText } from "./text.ts";
 /** Lists longer than this are cut. */
 const MOST = 12;
 
+/** Digests of files, as far as people compare them. */
+function short(text: string): string {
+  return text.replaceAll(/\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b/g, "$1...");
+}
+
 /** A change with its sign: `+` added, `-` removed, `~` changed, `>` moved. */
 export function inputLine(difference: InputDifference, style: Style): string {
   const { change } = difference;
   const path = plain(difference.path);
-  const a = plain(difference.a ?? "");
-  const b = plain(difference.b ?? "");
+  const a = short(plain(difference.a ?? ""));
+  const b = short(plain(difference.b ?? ""));
   switch (change) {
     case "added":
       return `${style.green("+")} ${path}: ${b}`;
@@ -54,19 +59,36 @@ function inputsText({ inputs, causes }: DiffAnswer, placeOf: PlaceOf, style: Sty
   return `inputs  (+ added, - removed, ~ changed${legend})\n${lines.join("")}`;
 }
 
-function callText({ n, command, args }: ShownCall, style: Style): string {
+function callText({ n, command, args, content }: ShownCall, style: Style): string {
   // The RPV is long, and never measured.
   const { rpv: _, ...shown } = args;
-  return `#${n} ${style.bold(command)} ${membersText(shown, " ")}`;
+  const what =
+    content === null
+      ? ""
+      : style.dim(
+          `  (${plain(content.label)}, granule ${content.granule + 1} of ${content.granules})`,
+        );
+  return `#${n} ${style.bold(command)} ${membersText(shown, " ")}${what}`;
 }
 
-function firstCallText({ a, b, descriptors }: FirstCall, style: Style): string {
-  const side = (sign: string, call: ShownCall | null): string =>
-    `  ${sign} ${call === null ? "nothing more" : callText(call, style)}\n`;
+/** What is different about the first call, in one line. */
+export function firstCallMeaning({ a, b, differs }: FirstCall): string {
+  if (a === null || b === null) return "one of the launches measures nothing more";
+  if (differs.includes("command")) return "the launches go on with different calls";
+  if (differs.includes("content")) return "the same call with other content";
+  const isPlace = differs.includes("ipa") || differs.includes("base");
+  return `${isPlace ? "other addresses" : "other values"}: ${differs.join(", ")}`;
+}
+
+function firstCallText(call: FirstCall, style: Style): string {
+  const { a, b, descriptors } = call;
+  const side = (sign: string, each: ShownCall | null): string =>
+    `  ${sign} ${each === null ? "nothing more" : callText(each, style)}\n`;
   return [
     "first RMI call that measures something else\n",
     side(style.red("-"), a),
     side(style.green("+"), b),
+    `  ${firstCallMeaning(call)}\n`,
     `  before it: ${plural(descriptors, "measurement")}, the same in both\n`,
   ].join("");
 }
@@ -106,10 +128,11 @@ function treeText({ kind, differences, place }: TreeComparison, style: Style): s
   return lines.join("") + (more > 0 ? `      and ${plural(more, "more difference")}\n` : "");
 }
 
-function byteText({ ipa, offset, a, b }: FirstByte): string {
+function byteText({ ipa, offset, a, b }: FirstByte, tree: TreeComparison | null): string {
+  const within = tree === null ? "" : `, ${plain(tree.place)}`;
   const place = ({ file, offset: at }: FirstByte["a"]): string => {
     if (file !== null) return `${plain(file)} offset ${at}`;
-    return at === null ? "zeros around what is loaded" : `byte ${offset} of it`;
+    return at === null ? "zeros around what is loaded" : `byte ${offset} of it${within}`;
   };
   const hex = (value: number): string => `0x${value.toString(16).padStart(2, "0")}`;
   const places = new Set([place(a), place(b)]);
@@ -157,7 +180,7 @@ export function details(effect: Effect, style: Style): string {
         effect.onlyB.length === 0 ? "" : `      ${style.green("+")} ${rangesText(effect.onlyB)}\n`,
       ].join("");
     case "content":
-      return `      first byte at ${byteText(effect.first)}\n${
+      return `      first byte at ${byteText(effect.first, effect.tree)}\n${
         effect.tree === null ? "" : treeText(effect.tree, style)
       }`;
     case "order":

@@ -4,7 +4,7 @@ import type { Effect } from "../../src/compare/effects.ts";
 import { inputLine } from "../../src/report/diff-text.ts";
 import { plainStyle } from "../tools/plain-style.ts";
 import { CHANGES } from "./changes.ts";
-import { KVMTOOL, measured, models, newTools, planOf } from "./launches.ts";
+import { file, KVMTOOL, measured, models, more, newTools, option, planOf } from "./launches.ts";
 
 const tools = newTools();
 
@@ -79,4 +79,28 @@ test("inputs that do not count", async () => {
   expect(diff.equal).toBe(true);
   expect(diff.inputs.map(({ path }) => path)).toEqual(["rmm", "host.hypervisor"]);
   expect(diff.causes.inputs).toEqual([]);
+});
+
+test.each([
+  { name: "of two kinds", change: models({ vmm: "kvmtool/v2" }), differs: ["command"] },
+  {
+    name: "with other parameters",
+    change: more("--pmu"),
+    differs: ["flags.pmu", "pmuNumCtrs"],
+  },
+  {
+    name: "with other content",
+    change: option("--console", "virtio"),
+    differs: ["content"],
+    content: { label: "dtb", granule: 0, granules: 16 },
+  },
+  {
+    name: "at another address",
+    change: file("initrd", "initrd-longer"),
+    differs: ["ipa"],
+  },
+])("the first calls are $name", async ({ change, differs, content = null }) => {
+  const diff = diffLaunches(await sideOf(KVMTOOL), await sideOf(change(KVMTOOL)), tools);
+  expect(diff.firstCall?.differs).toEqual(differs);
+  if (differs[0] === "content") expect(diff.firstCall?.b?.content).toEqual(content);
 });

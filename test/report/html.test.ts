@@ -34,7 +34,8 @@ const ANSWER = {
   causes: { inputs: [0], smallest: true },
   firstCall: {
     descriptors: 7,
-    a: { n: 4, command: "RMI_DATA_CREATE", args: { ipa: "0x80000000" } },
+    differs: [],
+    a: { n: 4, command: "RMI_DATA_CREATE", args: { ipa: "0x80000000" }, content: null },
     b: null,
   },
   effects: [{ kind: "parameter", field: "numBps", a: "1", b: "2" }],

@@ -7,7 +7,7 @@ import type { FirstCall, ShownCall } from "../../compare/first-call.ts";
 import type { InputDifference } from "../../compare/inputs.ts";
 import type { Stage } from "../../replay/stages.ts";
 import type { DiffAnswer } from "../diff.ts";
-import { details, headline } from "../diff-text.ts";
+import { details, firstCallMeaning, headline } from "../diff-text.ts";
 import { PLAIN } from "../style.ts";
 import { membersText } from "../text.ts";
 import { type LaunchPage, mapFigure, proofMark, regionTable, rimBox } from "./launch.ts";
@@ -81,7 +81,12 @@ function others({ inputs, causes: found }: DiffAnswer): Html {
 function callText(call: ShownCall | null): HtmlPart {
   if (call === null) return "nothing more";
   const { rpv: _rpv, ...shown } = call.args;
-  return html`call ${call.n}: <code>${call.command} ${membersText(shown, " ")}</code>`;
+  const { content } = call;
+  const what =
+    content === null
+      ? ""
+      : ` (${content.label}, granule ${content.granule + 1} of ${content.granules})`;
+  return html`call ${call.n}: <code>${call.command} ${membersText(shown, " ")}</code>${what}`;
 }
 
 function firstCall(first: FirstCall | null): Html {
@@ -89,7 +94,7 @@ function firstCall(first: FirstCall | null): Html {
   return html`<div class="cause">
 <p><span class="removed">A</span> ${callText(first.a)}</p>
 <p><span class="added">B</span> ${callText(first.b)}</p>
-<p class="soft">Before it, both measure the same ${first.descriptors} times.</p>
+<p class="soft">That is: ${firstCallMeaning(first)}. Before it, both measure the same ${first.descriptors} times.</p>
 </div>
 `;
 }

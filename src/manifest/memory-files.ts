@@ -45,7 +45,7 @@ export function memoryFiles(
   const sources = new Map(
     Object.entries(files).map(([path, file]) => [
       path,
-      file instanceof Uint8Array ? bytesSource(file) : file,
+      ArrayBuffer.isView(file) ? bytesSource(file) : file,
     ]),
   );
   return {

@@ -1,9 +1,10 @@
 /** What `npm pack` packs, put where `npm install` would put it. */
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { makeLaunch, preload } from "./helpers-at-work.ts";
 import { temporaryFolders } from "./temporary.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -49,6 +50,18 @@ test("an installed package measures, lists and explains itself", async () => {
   expect(readFileSync(bin, "utf8").startsWith("#!/usr/bin/env node\n")).toBe(true);
   const unwanted = files.filter((name) => /^(?:src|test|golden)\b|\.map$|\.tgz$/.test(name));
   expect(unwanted).toEqual([]);
+});
+
+test("threads of an installed package help", async () => {
+  const { project, bin } = await install();
+  const { manifest } = makeLaunch(project, "sha-512");
+  const { seen, env } = preload(project);
+  const args = [bin, "measure", "-q", manifest, "--threads"];
+  const alone = await execute(process.execPath, [...args, "1"]);
+  const options = { env: { PATH: process.env["PATH"], ...env } };
+  const together = await execute(process.execPath, [...args, "2"], options);
+  expect(together).toEqual(alone);
+  expect(existsSync(seen)).toBe(true);
 });
 
 test("the installed library has its entries", async () => {

@@ -12,7 +12,7 @@
  */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { toHex } from "../dist/bytes.js";
 import { groupArguments } from "../dist/compare/arguments.js";
 import { changedPlan } from "../dist/compare/candidates.js";
@@ -25,7 +25,10 @@ import { NodeFiles } from "../dist/manifest/node-files.js";
 
 const options = process.argv.slice(2).filter((word) => word.startsWith("--"));
 const [casesPath, ...folders] = process.argv.slice(2).filter((word) => !word.startsWith("--"));
-const only = options.find((word) => word.startsWith("--only="))?.slice(7).split(",");
+const only = options
+  .find((word) => word.startsWith("--only="))
+  ?.slice(7)
+  .split(",");
 const isQuick = options.includes("--quick");
 
 const imageOf = new Map();
@@ -84,7 +87,7 @@ function replaced(args, { first, count, part, list }, words) {
   return [...args.slice(0, first + 1), other, ...args.slice(first + 2)];
 }
 
-function added(args, name, words, family) {
+function added(args, name, words) {
   const [option, ...key] = name.split(" ");
   if (key.length === 0) return [...args, ...words];
   const head = option === "-object" ? key[0] : "";
@@ -109,7 +112,7 @@ function* spoiled(one) {
     const name = key.slice(family.length + 1);
     if (!key.startsWith(`${family} `) || own.some((each) => each.name === name)) continue;
     for (const words of [...values.values()].slice(0, 2)) {
-      const args = added(one.args, name, words, family);
+      const args = added(one.args, name, words);
       if (args !== undefined) yield [`extra ${name}`, { ...one, args }];
     }
   }
@@ -242,7 +245,8 @@ files.close();
 const total = {};
 for (const [kind, row] of [...counts].sort()) {
   console.log(kind.padEnd(44), JSON.stringify(row));
-  for (const [verdict, count] of Object.entries(row)) total[verdict] = (total[verdict] ?? 0) + count;
+  for (const [verdict, count] of Object.entries(row))
+    total[verdict] = (total[verdict] ?? 0) + count;
 }
 for (const [kind, lines] of [...missing].sort()) {
   console.log(`\n${kind} (${lines.length})`);

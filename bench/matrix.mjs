@@ -108,7 +108,8 @@ console.log(`${runs} runs, Node ${process.version}, load ${loadavg()[0].toFixed(
 for (const [name, [count]] of Object.entries(cases)) {
   const of = (key) => median(figures[name].map((figure) => figure[key]));
   const times = median(figures[name].map(({ cpu }, i) => cpu / figures.one[i].cpu));
-  const further = count === 1 ? "" : `, each further ${((100 * (times - 1)) / (count - 1)).toFixed(2)} %`;
+  const further =
+    count === 1 ? "" : `, each further ${((100 * (times - 1)) / (count - 1)).toFixed(2)} %`;
   console.log(
     `${name}: CPU ${of("cpu").toFixed(0)} ms, wall ${of("wall").toFixed(0)} ms, ${of("rss").toFixed(0)} MiB, ${times.toFixed(3)} x one${further}`,
   );

@@ -78,6 +78,7 @@ describe("slots of the root bus", () => {
 test("lengths of vectors must go together under TCG, too", () => {
   const cpu = (features: string) => (): unknown => launchLine(V.replace("max", `max,${features}`));
   expect(cpu("sve=off,sve256=on")).toThrow(/cannot enable sve256/);
+  expect(cpu("sve=off,sve-max-vq=4")).toThrow(/cannot enable sve512/);
   expect(cpu("sve512=on,sve256=off")).toThrow(/cannot disable sve256/);
   expect(cpu("sve128=off")).toThrow(/cannot disable sve128/);
   expect(cpu("sve384=off,sve512=on")).not.toThrow();

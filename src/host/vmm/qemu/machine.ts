@@ -135,8 +135,7 @@ function psciOf(
 
 function psciVersionOf({ accelerator, platform, release }: MachineInput): number {
   if (!release.has("psci10")) return 0.2;
-  const { psci } = platform.platform;
-  return accelerator === "kvm" && psci !== undefined ? Number.parseFloat(psci) : 1;
+  return accelerator === "kvm" ? Number.parseFloat(platform.assume("psci", "1.0")) : 1;
 }
 
 /** What QEMU calls the host's CPU. */

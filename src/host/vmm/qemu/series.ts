@@ -130,7 +130,7 @@ const LINARO_2026: SeriesFacts = {
   log: false,
   sequence: "kvm",
   doubt:
-    "parts of this series still put start code before the kernel; the model leaves it out, as the series before it do",
+    "not every commit of this series leaves QEMU's start code before the kernel out; the model does, as RFC v3 and NVIDIA's copy do",
 };
 
 const SERIES: readonly SeriesFacts[] = [
@@ -144,6 +144,7 @@ const SERIES: readonly SeriesFacts[] = [
     flash: true,
     acpiAborts: false,
     neverRandom: true,
+    doubt: "in which order this series registers its images was not read; it is inferred",
   },
   { ...EARLY, id: "eac2", unitsFromCpu: false },
   EARLY,

@@ -6,6 +6,8 @@
  */
 import type { CpuRequest } from "./config.ts";
 import { cpuSwitch } from "./cpu.ts";
+import { parseUnsigned } from "./numbers.ts";
+import { propertyOf } from "./pci-slots.ts";
 import { refuseArgument } from "./refusal.ts";
 
 /** What a line says about lengths, in bits. */
@@ -43,8 +45,9 @@ function lengthsOf(cpu: CpuRequest): Lengths {
  */
 export function checkEmulatedSve(cpu: CpuRequest): void {
   const { on, off } = lengthsOf(cpu);
-  const longest = Math.max(0, ...on);
-  if (on.length > 0 && cpuSwitch(cpu, "sve") === false) {
+  const quads = parseUnsigned(propertyOf(cpu.features, "sve-max-vq") ?? "") ?? 0n;
+  const longest = Math.max(STEP * Number(quads), ...on);
+  if (longest > 0 && cpuSwitch(cpu, "sve") === false) {
     throw refuseArgument(`cannot enable sve${longest}`, cpu.index, "SVE must be enabled, sve=on");
   }
   if (cpuSwitch(cpu, "sve") === false) return;

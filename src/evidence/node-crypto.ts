@@ -183,27 +183,3 @@ export function certificatesFromPem(text: string, what: string): readonly Certif
     hint: "PEM, the certificate of the signing key first, then each issuer",
   });
 }
-
-/** Whether OpenSSL reads keys and certificates. */
-export const nodeCertificates: {
-  readonly isPublicKey: (der: Uint8Array) => boolean;
-  readonly isCertificate: (der: Uint8Array) => boolean;
-} = {
-  isPublicKey(der) {
-    try {
-      createPublicKey({ key: Buffer.from(der), format: "der", type: "spki" });
-      return true;
-    } catch {
-      return false;
-    }
-  },
-  isCertificate(der) {
-    try {
-      const certificate = new X509Certificate(der);
-      // Reading the key finds what was only skipped over before.
-      return certificate.raw.length === der.length && certificate.publicKey.type === "public";
-    } catch {
-      return false;
-    }
-  },
-};

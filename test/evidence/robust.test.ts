@@ -7,7 +7,7 @@ import { lintTools } from "../../src/cli/lint-tools.ts";
 import { CcaRimError } from "../../src/errors.ts";
 import { earOf } from "../../src/evidence/ear.ts";
 import { inspectBytes } from "../../src/evidence/inspect/inspect.ts";
-import { nodeCertificates, nodeVerifier } from "../../src/evidence/node-crypto.ts";
+import { nodeVerifier } from "../../src/evidence/node-crypto.ts";
 import { readToken } from "../../src/evidence/token.ts";
 import { verifyToken } from "../../src/evidence/verify.ts";
 import { nodeHashes } from "../../src/hash/node.ts";
@@ -134,7 +134,7 @@ const TOOLS = { verifier: nodeVerifier, hashes: nodeHashes };
 
 const READERS: readonly (readonly [string, (bytes: Uint8Array) => unknown])[] = [
   ["inspect", (bytes) => inspectLines(inspectBytes(bytes, nodeHashes).nodes)],
-  ["lint", (bytes) => lintCorim(bytes, nodeCertificates, lintTools)],
+  ["lint", (bytes) => lintCorim(bytes, lintTools)],
   [
     "verify",
     (bytes) => {

@@ -67,9 +67,8 @@ async function lintBytes(
     return { ...unknown(message), kind: "CCA token" };
   }
   const { lintCorim } = await import("../../reference/lint/corim.ts");
-  const { nodeCertificates } = await import("../../evidence/node-crypto.ts");
   const { lintTools } = await import("../lint-tools.ts");
-  return { kind: "CoRIM", findings: lintCorim(bytes, nodeCertificates, lintTools) };
+  return { kind: "CoRIM", findings: lintCorim(bytes, lintTools) };
 }
 
 async function* compatible(
@@ -78,8 +77,7 @@ async function* compatible(
   { json, style }: Context,
 ): AsyncGenerator<string, ExitCode, undefined> {
   const { veraisonVerdict } = await import("../../reference/veraison/verdict.ts");
-  const { nodeCertificates } = await import("../../evidence/node-crypto.ts");
-  const found = veraisonVerdict(bytes, nodeCertificates);
+  const found = veraisonVerdict(bytes);
   const { verdict, message } = found;
   const offset = found.verdict === "reject" ? (found.offset ?? null) : null;
   if (json) {

@@ -8,7 +8,6 @@ import { CcaRimError } from "../../errors.ts";
 import { PLATFORM_PROFILE, REALM_PROFILE } from "../corim/names.ts";
 import type { CorimParts } from "../corim/parts.ts";
 import { walkCorim } from "../corim/walk.ts";
-import type { CertificateParser } from "../veraison/certificates.ts";
 import { veraisonVerdict } from "../veraison/verdict.ts";
 import { encodingFindings } from "./encoding.ts";
 import type { Finding } from "./finding.ts";
@@ -81,12 +80,8 @@ function ownFindings(bytes: Uint8Array, tools: LintTools): readonly Finding[] {
  *
  * @returns findings in the order of the file; the Go library's rejection first.
  */
-export function lintCorim(
-  bytes: Uint8Array,
-  certificates: CertificateParser,
-  tools: LintTools,
-): readonly Finding[] {
-  const found = veraisonVerdict(bytes, certificates);
+export function lintCorim(bytes: Uint8Array, tools: LintTools): readonly Finding[] {
+  const found = veraisonVerdict(bytes);
   const own = ownFindings(bytes, tools).toSorted((a, b) => (a.offset ?? 0) - (b.offset ?? 0));
   if (found.verdict === "accept") return own;
   const rejection: Finding = {

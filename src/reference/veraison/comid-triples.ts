@@ -4,7 +4,6 @@
  * @module
  */
 import type { CborNode } from "../../formats/cbor/node.ts";
-import type { CertificateParser } from "./certificates.ts";
 import { type Choice, choiceOf, choiceText } from "./comid-types.ts";
 import {
   MEASUREMENT,
@@ -173,16 +172,17 @@ function instanceProblem(instance: Choice | null): string | undefined {
   return undefined;
 }
 
-function groupProblem(group: Choice | null, certificates: CertificateParser): string | undefined {
-  const problem = group === null ? "no value set" : typedProblem(group, certificates);
+function groupProblem(group: Choice | null): string | undefined {
+  const problem = group === null ? "no value set" : typedProblem(group);
   return at("group validation failed", problem);
 }
 
 /** What is wrong with an environment. */
-export function environmentProblem(
-  { class: known, instance, group }: Environment,
-  certificates: CertificateParser,
-): string | undefined {
+export function environmentProblem({
+  class: known,
+  instance,
+  group,
+}: Environment): string | undefined {
   if (known === null && instance === null && group === null) {
     return "environment must not be empty";
   }
@@ -195,54 +195,37 @@ export function environmentProblem(
   }
   return (
     (instance === null ? undefined : instanceProblem(instance.value)) ??
-    (group === null ? undefined : groupProblem(group.value, certificates))
+    (group === null ? undefined : groupProblem(group.value))
   );
 }
 
 /** What is wrong with measurements. */
-export function measurementsProblem(
-  measurements: readonly Measurement[],
-  certificates: CertificateParser,
-): string | undefined {
-  const problemOf = (item: Measurement): string | undefined =>
-    measurementProblem(item, certificates);
+export function measurementsProblem(measurements: readonly Measurement[]): string | undefined {
+  const problemOf = (item: Measurement): string | undefined => measurementProblem(item);
   return firstProblem(measurements, (i) => `error at index ${i}`, problemOf);
 }
 
 /** What is wrong with an environment and its measurements. */
-export function valueTripleProblem(
-  { environment, measurements }: ValueTriple,
-  certificates: CertificateParser,
-): string | undefined {
-  const problem = environmentProblem(environment, certificates);
+export function valueTripleProblem({ environment, measurements }: ValueTriple): string | undefined {
+  const problem = environmentProblem(environment);
   if (problem !== undefined) return `environment validation failed: ${problem}`;
   if (measurements.length === 0) return "measurements validation failed: no measurement entries";
-  return at("measurements validation failed", measurementsProblem(measurements, certificates));
+  return at("measurements validation failed", measurementsProblem(measurements));
 }
 
-function conditionsProblem(
-  { mkey, authorizedBy }: KeyConditions,
-  certificates: CertificateParser,
-): string | undefined {
+function conditionsProblem({ mkey, authorizedBy }: KeyConditions): string | undefined {
   if (mkey === null && authorizedBy === null) return "condition must not be empty";
   return (
-    (mkey === null ? undefined : at("mkey", mkeyProblem(mkey.value, certificates))) ??
-    (authorizedBy === null
-      ? undefined
-      : at("authorized-by", cryptoKeysProblem(authorizedBy.value, certificates)))
+    (mkey === null ? undefined : at("mkey", mkeyProblem(mkey.value))) ??
+    (authorizedBy === null ? undefined : at("authorized-by", cryptoKeysProblem(authorizedBy.value)))
   );
 }
 
 /** What is wrong with an environment and its keys. */
-export function keyTripleProblem(
-  { environment, keys, conditions }: KeyTriple,
-  certificates: CertificateParser,
-): string | undefined {
+export function keyTripleProblem({ environment, keys, conditions }: KeyTriple): string | undefined {
   return (
-    at("environment", environmentProblem(environment, certificates)) ??
-    at("verification-keys", cryptoKeysProblem(keys, certificates)) ??
-    (conditions === null
-      ? undefined
-      : at("conditions", conditionsProblem(conditions.value, certificates)))
+    at("environment", environmentProblem(environment)) ??
+    at("verification-keys", cryptoKeysProblem(keys)) ??
+    (conditions === null ? undefined : at("conditions", conditionsProblem(conditions.value)))
   );
 }

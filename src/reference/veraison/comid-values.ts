@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { CertificateParser } from "./certificates.ts";
 import {
   type Choice,
   choiceOf,
@@ -211,33 +210,27 @@ function rangeProblem({ min, max }: IntegerRange): string | undefined {
   return `TaggedRawIntRange: Invalid Range, Min: ${min.value} Max: ${max.value}`;
 }
 
-function valueProblem(
-  value: MeasurementValue,
-  certificates: CertificateParser,
-): string | undefined {
+function valueProblem(value: MeasurementValue): string | undefined {
   if (Object.values(value).every((part) => part === null)) return "no measurement value set";
   if (value.version?.value.version === "") return "empty version";
   const keys = value.cryptoKeys;
   return (
     digestsProblem(value.digests) ??
-    (keys === null ? undefined : cryptoKeysProblem(keys.value, certificates)) ??
+    (keys === null ? undefined : cryptoKeysProblem(keys.value)) ??
     lengthProblem(value) ??
     (value.intRange === null ? undefined : rangeProblem(value.intRange.value))
   );
 }
 
 /** What is wrong with a key of a measurement. */
-export function mkeyProblem(
-  key: Choice | null,
-  certificates: CertificateParser,
-): string | undefined {
+export function mkeyProblem(key: Choice | null): string | undefined {
   if (key === null) return "Mkey value not set";
-  const problem = typedProblem(key, certificates);
+  const problem = typedProblem(key);
   return problem === undefined ? undefined : `invalid ${key.type}: ${problem}`;
 }
 
 /** What Go's Valid() says of a value. */
-export function typedProblem(choice: Choice, certificates: CertificateParser): string | undefined {
+export function typedProblem(choice: Choice): string | undefined {
   switch (choice.type) {
     case "uuid":
       return uuidProblem(choice.bytes);
@@ -253,7 +246,7 @@ export function typedProblem(choice: Choice, certificates: CertificateParser): s
       return choice.maskLength === length ? undefined : "mask and value lengths differ";
     }
     default:
-      return choiceProblem(choice, certificates);
+      return choiceProblem(choice);
   }
 }
 
@@ -276,11 +269,8 @@ function ueidProblem(bytes: Uint8Array | null): string | undefined {
 }
 
 /** What is wrong with a measurement. */
-export function measurementProblem(
-  { key, value }: Measurement,
-  certificates: CertificateParser,
-): string | undefined {
+export function measurementProblem({ key, value }: Measurement): string | undefined {
   const choice = key?.value ?? null;
-  const problem = choice === null ? undefined : mkeyProblem(choice, certificates);
-  return problem ?? valueProblem(value, certificates);
+  const problem = choice === null ? undefined : mkeyProblem(choice);
+  return problem ?? valueProblem(value);
 }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { CertificateParser } from "./certificates.ts";
 import {
   at,
   collection,
@@ -150,49 +149,40 @@ function linkedTagProblem({ id, relation }: LinkedTag): string | undefined {
   return relation === -1n ? "rel validation failed: rel is unset" : undefined;
 }
 
-function coswidProblem(
-  { environment, tags }: CoswidTriple,
-  certificates: CertificateParser,
-): string | undefined {
-  const problem = at("environment", environmentProblem(environment, certificates));
+function coswidProblem({ environment, tags }: CoswidTriple): string | undefined {
+  const problem = at("environment", environmentProblem(environment));
   if (problem !== undefined) return problem;
   if (tags === null || tags.length === 0) return "tag-ids: must not be empty";
   return firstProblem(tags, (i) => `tag-ids: tag-id[${i}]`, tagIdProblem);
 }
 
-function seriesProblem(
-  { condition, series }: SeriesTriple,
-  certificates: CertificateParser,
-): string | undefined {
+function seriesProblem({ condition, series }: SeriesTriple): string | undefined {
   const { environment, measurements, authorizedBy } = condition;
   const problem =
-    at("environment validation failed", environmentProblem(environment, certificates)) ??
-    at("measurements validation failed", measurementsProblem(measurements, certificates)) ??
+    at("environment validation failed", environmentProblem(environment)) ??
+    at("measurements validation failed", measurementsProblem(measurements)) ??
     (authorizedBy === null
       ? undefined
-      : at("authorized-by validation failed", cryptoKeysProblem(authorizedBy.value, certificates)));
+      : at("authorized-by validation failed", cryptoKeysProblem(authorizedBy.value)));
   if (problem !== undefined) return `condition validation failed: ${problem}`;
   if (series.length === 0) return "empty conditional series";
   return firstProblem(
     series,
     (i) => `conditional series validation failed: error at index ${i}`,
     ({ selection, addition }) =>
-      at("selection validation failed", measurementsProblem(selection, certificates)) ??
-      at("addition validation failed", measurementsProblem(addition, certificates)),
+      at("selection validation failed", measurementsProblem(selection)) ??
+      at("addition validation failed", measurementsProblem(addition)),
   );
 }
 
-function conditionalProblem(
-  { conditions, endorsements }: ConditionalTriple,
-  certificates: CertificateParser,
-): string | undefined {
+function conditionalProblem({ conditions, endorsements }: ConditionalTriple): string | undefined {
   const valuesProblem = (triples: readonly ValueTriple[], name: string): string | undefined =>
     triples.length === 0
       ? `${name} validation failed: no entries`
       : firstProblem(
           triples,
           (i) => `${name} validation failed: error at index ${i}`,
-          (triple) => valueTripleProblem(triple, certificates),
+          (triple) => valueTripleProblem(triple),
         );
   return valuesProblem(conditions, "conditions") ?? valuesProblem(endorsements, "endorsements");
 }
@@ -204,81 +194,78 @@ function isEmpty(triples: Triples): boolean {
   );
 }
 
-function keysProblem(
-  list: Triples["attestVerifKeys"],
-  name: string,
-  certificates: CertificateParser,
-): string | undefined {
+function keysProblem(list: Triples["attestVerifKeys"], name: string): string | undefined {
   return firstProblem(
     list?.value ?? [],
     (i) => `${name} at index ${i}`,
-    (triple) => keyTripleProblem(triple, certificates),
+    (triple) => keyTripleProblem(triple),
   );
 }
 
-function triplesProblem(triples: Triples, certificates: CertificateParser): string | undefined {
+function triplesProblem(triples: Triples): string | undefined {
   if (isEmpty(triples)) return "triples struct must not be empty";
   const values = (list: Triples["referenceValues"], name: string): string | undefined =>
     firstProblem(
       list?.value ?? [],
       (i) => `${name}: error at index ${i}`,
-      (triple) => valueTripleProblem(triple, certificates),
+      (triple) => valueTripleProblem(triple),
     );
   return (
     values(triples.referenceValues, "reference values") ??
     values(triples.endorsedValues, "endorsed values") ??
-    keysProblem(triples.attestVerifKeys, "attestation verification key", certificates) ??
-    keysProblem(triples.devIdentityKeys, "device identity key", certificates) ??
-    relationsProblem(triples, certificates)
+    keysProblem(triples.attestVerifKeys, "attestation verification key") ??
+    keysProblem(triples.devIdentityKeys, "device identity key") ??
+    relationsProblem(triples)
   );
 }
 
-function relationsProblem(
-  { dependencies, memberships, coswids, series, conditionals }: Triples,
-  certificates: CertificateParser,
-): string | undefined {
+function relationsProblem({
+  dependencies,
+  memberships,
+  coswids,
+  series,
+  conditionals,
+}: Triples): string | undefined {
   const domains = (
     list: Triples["dependencies"],
     kind: "dependency" | "membership",
   ): string | undefined =>
-    list === null
-      ? undefined
-      : at(`${kind} triples`, domainsProblem(list.value ?? [], kind, certificates));
+    list === null ? undefined : at(`${kind} triples`, domainsProblem(list.value ?? [], kind));
   return (
     domains(dependencies, "dependency") ??
     domains(memberships, "membership") ??
     firstProblem(
       coswids?.value ?? [],
       (i) => `coswid triples: triple[${i}]`,
-      (triple) => coswidProblem(triple, certificates),
+      (triple) => coswidProblem(triple),
     ) ??
     firstProblem(
       series?.value ?? [],
       (i) => `conditional series: error at index ${i}`,
-      (triple) => seriesProblem(triple, certificates),
+      (triple) => seriesProblem(triple),
     ) ??
     firstProblem(
       conditionals?.value ?? [],
       (i) => `conditional endorsements: error at index ${i}`,
-      (triple) => conditionalProblem(triple, certificates),
+      (triple) => conditionalProblem(triple),
     )
   );
 }
 
 /** What is wrong with a CoMID, without what a profile adds. */
-export function comidProblem(comid: Comid, certificates: CertificateParser): string | undefined {
+export function comidProblem(comid: Comid): string | undefined {
   if (comid.identity.id === null) return "tag-identity validation failed: empty tag-id";
   return (
     firstProblem(
       comid.entities?.value ?? [],
       (i) => `entities validation failed: error at index ${i}`,
-      (entity) => entityProblem(entity, undefined, certificates),
+      (entity) => entityProblem(entity, undefined),
     ) ??
     firstProblem(
       comid.linkedTags?.value ?? [],
       (i) => `linked-tags validation failed: invalid linked-tag entry at index ${i}`,
       linkedTagProblem,
     ) ??
-    at("triples validation failed", triplesProblem(comid.triples, certificates))
+    at("triples validation failed", triplesProblem(comid.triples))
   );
 }

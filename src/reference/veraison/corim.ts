@@ -4,7 +4,6 @@
  * @module
  */
 import { readCbor } from "../../formats/cbor/read.ts";
-import type { CertificateParser } from "./certificates.ts";
 import { comidProblem, decodeComid } from "./comid.ts";
 import { firstProblem } from "./comid-triples.ts";
 import { type Choice, choiceOf, DIGEST, type Digest, TAGGED_URI } from "./comid-types.ts";
@@ -149,7 +148,7 @@ function profileValueProblem(profile: Corim["profile"]): string | undefined {
   return problem === undefined ? undefined : `profile validation failed: ${problem}`;
 }
 
-function corimProblem(corim: Corim, certificates: CertificateParser): string | undefined {
+function corimProblem(corim: Corim): string | undefined {
   const { tags, dependentRims, profile, validity } = corim;
   if (corim.id === null) return "empty id";
   if (tags === null || tags.length === 0) return "tags validation failed: no tags";
@@ -171,7 +170,7 @@ function corimProblem(corim: Corim, certificates: CertificateParser): string | u
     firstProblem(
       corim.entities?.value ?? [],
       (i) => `entity validation failed at pos ${i}`,
-      (entity) => entityProblem(entity, CORIM_ROLES, certificates),
+      (entity) => entityProblem(entity, CORIM_ROLES),
     )
   );
 }
@@ -191,16 +190,12 @@ function idText(id: TagIdValue): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-function checkComids(
-  tags: readonly EmbeddedTag[],
-  profile: KnownProfile | undefined,
-  certificates: CertificateParser,
-): void {
+function checkComids(tags: readonly EmbeddedTag[], profile: KnownProfile | undefined): void {
   for (const [i, { number, content, contentOffset }] of tags.entries()) {
     if (number !== COMID_TAG) continue;
     within(`CoMID tag at index ${i}`, () => {
       const comid = decodeComid(content, contentOffset, profile === "psa");
-      rejectIf(comidProblem(comid, certificates), contentOffset);
+      rejectIf(comidProblem(comid), contentOffset);
       if (profile !== undefined) rejectIf(profileProblem(profile, comid.triples), contentOffset);
     });
   }
@@ -233,19 +228,14 @@ export function checkCorimTag(bytes: Uint8Array, base: number): void {
  * @param peeked The profile that {@link peekProfile} found.
  * @throws Rejection
  */
-export function checkUnsigned(
-  bytes: Uint8Array,
-  base: number,
-  peeked: string,
-  certificates: CertificateParser,
-): Accepted {
+export function checkUnsigned(bytes: Uint8Array, base: number, peeked: string): Accepted {
   checkCorimTag(bytes, base);
   const start = CORIM_TAG.length;
   const fields = fieldsFor(knownProfile(peeked) !== undefined);
   const corim: Corim = populate(fields, bytes.subarray(start), base + start, "corim");
-  rejectIf(corimProblem(corim, certificates), base);
+  rejectIf(corimProblem(corim), base);
   const choice = corim.profile?.value ?? null;
   const profile = choice === null ? "" : profileText(choice);
-  checkComids(corim.tags ?? [], knownProfile(profile), certificates);
+  checkComids(corim.tags ?? [], knownProfile(profile));
   return { id: idText(corim.id), profile };
 }

@@ -4,13 +4,12 @@
  * @module
  */
 import { readCbor } from "../../formats/cbor/read.ts";
-import type { CertificateParser } from "./certificates.ts";
 import { type Choice, choiceOf, type Digest } from "./comid-types.ts";
-import { isStrictCertificate } from "./der.ts";
 import { type AnyValue, anyValue } from "./go-any.ts";
 import { type GoType, pointer, type Ref, slice } from "./go-types.ts";
 import { decodePem } from "./pem.ts";
 import { asRejection, Rejection } from "./rejection.ts";
+import { isCertificate, isPublicKey } from "./x509/certificate.ts";
 
 /** A list of keys; nil where null stands. */
 export type CryptoKeys = readonly (Ref<Choice | null> | null)[] | null;
@@ -228,12 +227,10 @@ function coseKeysProblem(bytes: Uint8Array | null): string | undefined {
 }
 
 /** What is wrong with a value of one of several types. */
-export function choiceProblem(choice: Choice, certificates: CertificateParser): string | undefined {
-  const isCertificate = (der: Uint8Array): boolean =>
-    isStrictCertificate(der) && certificates.isCertificate(der);
+export function choiceProblem(choice: Choice): string | undefined {
   switch (choice.type) {
     case "pkix-base64-key":
-      return pemProblem(choice.text, "PUBLIC KEY", certificates.isPublicKey, false);
+      return pemProblem(choice.text, "PUBLIC KEY", isPublicKey, false);
     case "pkix-base64-cert":
       return pemProblem(choice.text, "CERTIFICATE", isCertificate, false);
     case "pkix-base64-cert-path":
@@ -253,14 +250,11 @@ export function choiceProblem(choice: Choice, certificates: CertificateParser): 
 }
 
 /** What is wrong with a list of keys. */
-export function cryptoKeysProblem(
-  keys: CryptoKeys,
-  certificates: CertificateParser,
-): string | undefined {
+export function cryptoKeysProblem(keys: CryptoKeys): string | undefined {
   if (keys === null || keys.length === 0) return "no keys to validate";
   for (const [i, key] of keys.entries()) {
     const choice = key?.value ?? null;
-    const problem = choice === null ? "CryptoKey not set" : choiceProblem(choice, certificates);
+    const problem = choice === null ? "CryptoKey not set" : choiceProblem(choice);
     if (problem !== undefined) return `invalid key at index ${i}: ${problem}`;
   }
   return undefined;

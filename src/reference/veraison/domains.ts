@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { CertificateParser } from "./certificates.ts";
 import { at, ENVIRONMENT, type Environment, environmentProblem } from "./comid-triples.ts";
 import { arrayStruct, field } from "./go-struct.ts";
 import { type GoType, slice } from "./go-types.ts";
@@ -31,9 +30,8 @@ function identity(environment: Environment): string {
 function tripleProblem(
   { domain, others }: DomainTriple,
   isDependency: boolean,
-  certificates: CertificateParser,
 ): string | undefined {
-  const problem = at("domain-id", environmentProblem(domain, certificates));
+  const problem = at("domain-id", environmentProblem(domain));
   if (problem !== undefined) return problem;
   const members = others ?? [];
   const name = isDependency ? "trustees" : "member";
@@ -42,7 +40,7 @@ function tripleProblem(
   }
   const seen = new Set<string>();
   for (const [i, member] of members.entries()) {
-    const bad = environmentProblem(member, certificates);
+    const bad = environmentProblem(member);
     if (bad !== undefined) return `${name}[${i}]: ${bad}`;
     const key = identity(member);
     if (isDependency && key === identity(domain)) {
@@ -84,12 +82,11 @@ function hasCycle(edges: ReadonlyMap<string, readonly string[]>): boolean {
 export function domainsProblem(
   triples: readonly DomainTriple[],
   kind: "dependency" | "membership",
-  certificates: CertificateParser,
 ): string | undefined {
   if (kind === "membership" && triples.length === 0) return "must not be empty";
   const edges = new Map<string, string[]>();
   for (const [i, triple] of triples.entries()) {
-    const problem = tripleProblem(triple, kind === "dependency", certificates);
+    const problem = tripleProblem(triple, kind === "dependency");
     if (problem !== undefined) return `${kind} triple [${i}]: ${problem}`;
     const from = identity(triple.domain);
     edges.set(from, [...(edges.get(from) ?? []), ...(triple.others ?? []).map(identity)]);

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { CertificateParser } from "./certificates.ts";
 import { collection } from "./comid-triples.ts";
 import { type Choice, choiceOf, ROLE, TAGGED_URI } from "./comid-types.ts";
 import { typedProblem } from "./comid-values.ts";
@@ -74,14 +73,13 @@ export function entities(mode: "corim" | "comid"): GoType<readonly Entity[]> {
 export function entityProblem(
   { name, regId, roles }: Entity,
   known: readonly bigint[] | undefined,
-  certificates: CertificateParser,
 ): string | undefined {
   if (name === null) return "invalid entity: empty entity-name";
   if (name.value === null) return "invalid entity: empty entity name";
   const problem =
     name.value.type === "string" && name.value.text === ""
       ? "empty entity-name"
-      : typedProblem(name.value, certificates);
+      : typedProblem(name.value);
   if (problem !== undefined) return `invalid entity: ${problem}`;
   if (regId?.value === "") return "invalid entity: empty reg-id";
   if (roles === null || roles.length === 0) return "invalid entity: empty roles";

@@ -6,14 +6,13 @@
 import { type CborNode, isNil } from "../../formats/cbor/node.ts";
 import { readCbor } from "../../formats/cbor/read.ts";
 import { HEADER } from "../../formats/cose.ts";
-import type { CertificateParser } from "./certificates.ts";
 import { TAGGED_URI } from "./comid-types.ts";
 import { type Accepted, checkUnsigned, peekProfile, VALIDITY } from "./corim.ts";
-import { isStrictCertificate } from "./der.ts";
 import { type AnyValue, anyValue } from "./go-any.ts";
 import { field, mapStruct, populated } from "./go-struct.ts";
 import { decode, pointer, STRING, stripSelfDescribed } from "./go-types.ts";
 import { Rejection, within } from "./rejection.ts";
+import { isCertificate } from "./x509/certificate.ts";
 
 const CONTENT_TYPE = "application/rim+cbor";
 
@@ -247,7 +246,7 @@ function checkContentType(header: Header): void {
   throw new Rejection(`expecting content type "${CONTENT_TYPE}", got ${found} instead`);
 }
 
-function chainOf(header: Header, certificates: CertificateParser): Uint8Array | undefined {
+function chainOf(header: Header): Uint8Array | undefined {
   const chain = labelled(header, HEADER.x5chain);
   if (chain === undefined) return undefined;
   const items = chain.is === "array" ? chain.items : [chain];
@@ -257,7 +256,7 @@ function chainOf(header: Header, certificates: CertificateParser): Uint8Array | 
     throw new Rejection("decoding x5chain: want []byte");
   });
   for (const [i, der] of ders.entries()) {
-    if (!isStrictCertificate(der) || !certificates.isCertificate(der)) {
+    if (!isCertificate(der)) {
       const which = i === 0 ? "signing certificate" : `intermediate certificate at index ${i}`;
       throw new Rejection(`decoding x5chain: invalid ${which}`);
     }
@@ -270,7 +269,7 @@ function chainOf(header: Header, certificates: CertificateParser): Uint8Array | 
  *
  * @throws Rejection
  */
-export function checkSigned(bytes: Uint8Array, certificates: CertificateParser): AcceptedSigned {
+export function checkSigned(bytes: Uint8Array): AcceptedSigned {
   const { header, payload, payloadOffset } = within(
     "failed CBOR decoding for COSE-Sign1 signed CoRIM",
     () => readMessage(bytes, 0),
@@ -280,7 +279,7 @@ export function checkSigned(bytes: Uint8Array, certificates: CertificateParser):
   const certificate = within("processing COSE headers", () => {
     checkContentType(header);
     checkMeta(header);
-    return chainOf(header, certificates);
+    return chainOf(header);
   });
-  return { ...checkUnsigned(content, payloadOffset, profile, certificates), certificate };
+  return { ...checkUnsigned(content, payloadOffset, profile), certificate };
 }

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { CertificateParser } from "./certificates.ts";
 import { checkCorimTag, checkUnsigned, peekProfile } from "./corim.ts";
 import { asRejection } from "./rejection.ts";
 import { checkSigned } from "./signed.ts";
@@ -38,14 +37,11 @@ export function looksSigned(bytes: Uint8Array): boolean {
 }
 
 /** Judges a document. */
-export function veraisonVerdict(
-  bytes: Uint8Array,
-  certificates: CertificateParser,
-): VeraisonVerdict {
+export function veraisonVerdict(bytes: Uint8Array): VeraisonVerdict {
   const signed = looksSigned(bytes);
   try {
     if (signed) {
-      const { id, profile, certificate } = checkSigned(bytes, certificates);
+      const { id, profile, certificate } = checkSigned(bytes);
       const message =
         certificate === undefined
           ? "signed, no signing certificate (services would refuse)"
@@ -54,7 +50,7 @@ export function veraisonVerdict(
     }
     checkCorimTag(bytes, 0);
     const peeked = peekProfile(bytes.subarray(3), 3);
-    const { id, profile } = checkUnsigned(bytes, 0, peeked, certificates);
+    const { id, profile } = checkUnsigned(bytes, 0, peeked);
     const message = `corim ok id=${id} profile=${profile}`;
     return { verdict: "accept", message, id, profile, signed, certificate: undefined };
   } catch (error) {

@@ -124,11 +124,12 @@ export async function runGate(
       ? judged
       : [damage, ...judged.filter(({ kind }) => kind !== "missing-lock")];
   const older = verdicts.some(({ kind }) => kind === "older-tool");
-  if (update && !older) {
+  const nothing = verdicts.some(({ kind }) => kind === "no-launch");
+  if (update && !older && !nothing) {
     const acceptance = { candidates, isInScope, everything, tool };
     await updateLockFile(lockFile, (now) => lockText(accept(now?.lock, acceptance)));
   }
-  const updated = update && !older;
+  const updated = update && !older && !nothing;
   const open = verdicts.filter((verdict) =>
     updated ? !isAcceptable(verdict) : verdict.kind !== "ok",
   );

@@ -12,6 +12,7 @@ import { type Lock, type LockedLaunch, manifestOf } from "./lock.ts";
 /** What the gate says of a launch, or of the lock. */
 export type VerdictKind =
   | "ok"
+  | "no-launch"
   | "missing-lock"
   | "damaged-lock"
   | "newer-tool"
@@ -27,6 +28,7 @@ export type VerdictKind =
 /** What each verdict means, for people. */
 export const VERDICTS: Readonly<Record<VerdictKind, string>> = {
   ok: "everything is as it was accepted",
+  "no-launch": "there is no launch to guard: no manifest was found",
   "missing-lock": "there is no lock file: nothing was accepted yet",
   "damaged-lock": "the lock file is not what this program writes",
   "newer-tool": "the lock was written by an older version of this program",
@@ -154,12 +156,12 @@ function judgeOne({ launch, locate, result }: Candidate, input: GateInput): Verd
   const where = locate("");
   const accept = input.acceptCommand(manifestOf(launch));
   if ("error" in result) {
-    const { code, message, where: place } = result.error;
+    const { code, message, hint, where: place } = result.error;
     const kind = code === "FILE_NOT_FOUND" ? "missing-file" : "not-measurable";
     return {
       kind,
       launch,
-      message: `${message} [${code}]`,
+      message: `${message} [${code}]${hint === undefined ? "" : `; ${hint}`}`,
       where: place?.file === undefined ? where : place,
       changes: null,
       accept: null,
@@ -194,6 +196,18 @@ function removed(input: GateInput): readonly Verdict[] {
     }));
 }
 
+/** A gate that guards nothing is no gate: somebody runs it in the wrong place. */
+function nothing(lockFile: string): Verdict {
+  return {
+    kind: "no-launch",
+    launch: null,
+    message: "no file that the lock's patterns name says manifest: 1",
+    where: { file: lockFile, line: 1 },
+    changes: null,
+    accept: null,
+  };
+}
+
 /** All verdicts: on the lock first, then on the launches by name. */
 export function judge(input: GateInput): readonly Verdict[] {
   const { lock, lockFile, candidates, acceptCommand } = input;
@@ -212,6 +226,7 @@ export function judge(input: GateInput): readonly Verdict[] {
         ];
   const launches = [...candidates.map((one) => judgeOne(one, input)), ...removed(input)];
   return [
+    ...(launches.length === 0 ? [nothing(lockFile)] : []),
     ...missing,
     ...toolVerdicts(input),
     ...launches.toSorted((a, b) => ((a.launch ?? "") < (b.launch ?? "") ? -1 : 1)),

@@ -59,18 +59,25 @@ function changeLine({ what, locked, now }: Change): string {
   return `~ ${what}: ${locked} -> ${now}`;
 }
 
+const ADVICE: Readonly<Partial<Record<VerdictKind, string>>> = {
+  "missing-file": "to do: restore the file, or correct the manifest",
+  "no-launch": "to do: write a manifest, or correct the patterns in the lock",
+};
+
 /** What can be done about a verdict; undefined where nothing need be. */
 export function advice({ kind, accept }: Verdict): string | undefined {
-  if (accept === null) {
-    return kind === "missing-file" ? "restore the file, or correct the manifest" : undefined;
-  }
+  if (accept === null) return ADVICE[kind];
   return kind === "older-tool" ? `use that version: ${accept}` : `accept: ${accept}`;
 }
+
+/** Verdicts about a line of the manifest. */
+const NEEDS_PLACE: ReadonlySet<VerdictKind> = new Set(["missing-file", "not-measurable"]);
 
 function verdictText(verdict: Verdict, updated: boolean, style: Style): string {
   const { kind, launch, message } = verdict;
   const mark = kind === "ok" ? style.green("ok") : style.red(kind);
-  const lines = [`${mark}  ${style.bold(launch ?? placeOf(verdict))}  ${message}`];
+  const place = launch !== null && NEEDS_PLACE.has(kind) ? `${placeOf(verdict)}: ` : "";
+  const lines = [`${mark}  ${style.bold(launch ?? placeOf(verdict))}  ${place}${message}`];
   for (const line of changeLines(verdict)) lines.push(`    ${line}`);
   const todo = updated ? undefined : advice(verdict);
   if (todo !== undefined) lines.push(`    ${todo}`);
@@ -83,6 +90,7 @@ function plural(count: number, noun: string): string {
 
 /** Kinds that stay wrong after `-u`. */
 const UNACCEPTABLE: ReadonlySet<VerdictKind> = new Set([
+  "no-launch",
   "missing-file",
   "not-measurable",
   "older-tool",

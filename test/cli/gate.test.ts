@@ -307,6 +307,24 @@ describe("under CI", () => {
   });
 });
 
+test("a gate that guards nothing is closed, and nothing is written", async () => {
+  const folder = newFolder();
+  for (const args of [[], ["-u"]]) {
+    const { code, bad } = await gate(folder, args);
+    expect([code, bad.map(({ kind }) => kind)]).toEqual([1, ["no-launch", "missing-lock"]]);
+  }
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("what is wrong with a manifest is told with its line and what to do", async () => {
+  const folder = await accepted();
+  edit(folder, "guest.yaml", "breakpoints: 6, ", "");
+  const { stdout } = await run(["gate"], { cwd: folder });
+  expect(stdout).toMatch(
+    /^not-measurable {2}guest\.yaml#cpus=1 {2}guest\.yaml:\d+: .*breakpoints/m,
+  );
+});
+
 test("some manifests only: the others are neither judged nor touched", async () => {
   const folder = await accepted();
   edit(folder, "guest.yaml", "256M", "512M");

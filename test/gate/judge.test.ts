@@ -54,7 +54,7 @@ test("nothing changed", () => {
 
 describe("each case has a verdict of its own, and the command that accepts it", () => {
   test.each<[string, Partial<GateInput>, VerdictKind, string | null, RegExp]>([
-    ["no lock", { lock: undefined, candidates: [] }, "missing-lock", "accept all", /no cca-rim/],
+    ["no launch", { lock: lockOf({}), candidates: [] }, "no-launch", null, /patterns/],
     ["a newer tool", { tool: "1.10.0" }, "newer-tool", "accept all", /1\.2\.3, this is 1\.10\.0/],
     [
       "an older tool",
@@ -126,8 +126,17 @@ describe("each case has a verdict of its own, and the command that accepts it", 
   });
 });
 
+test("no lock: told once, and every launch is new", () => {
+  const found = verdicts({ lock: undefined });
+  expect(found.map(({ kind, accept }) => [kind, accept])).toEqual([
+    ["missing-lock", "accept all"],
+    ["new-launch", "accept a.yaml"],
+  ]);
+});
+
 test("launches that nobody looked for are not missed", () => {
-  expect(kinds({ candidates: [], isInScope: () => false })).toEqual([]);
+  const lock = lockOf({ "a.yaml": launchOf(), "b.yaml": launchOf() });
+  expect(kinds({ lock, isInScope: (launch) => launch === "a.yaml" })).toEqual(["ok"]);
 });
 
 test("a manifest that cannot be read says so once, whatever its matrix was", () => {

@@ -34,6 +34,7 @@ export const matrix: Command = defineCommand({
   details: [
     "The axes stand in the manifest: matrix: {cpus: [1..8], ram: [512M, 1G], exclude: [...]}; others are rmm, vmm and hypervisor. Files are hashed once for all combinations.",
     "A combination that the axes name twice is marked as a duplicate, one with the RIM of another as an overlap. Combinations that cannot be measured are told with the reason; exclude them.",
+    "cca-rim export writes the values of all combinations into one document for a verifier, cca-rim gate guards each of them.",
   ],
   operands: [
     { name: "MANIFEST", summary: "launch manifest with a matrix, YAML or JSON", complete: "file" },

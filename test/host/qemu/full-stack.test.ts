@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { toHex } from "../../../src/bytes.ts";
 import { readFdt } from "../../../src/formats/fdt/reader.ts";
 import type { FileLookup } from "../../../src/host/files.ts";
+import type { QemuLaunch } from "../../../src/host/vmm/qemu/launch.ts";
 import { u64 } from "../../../src/units.ts";
 import {
   type CapturedLaunch,
@@ -73,6 +74,8 @@ describe("captured QEMU launches", () => {
       const platform = { ...launch.platform, ...drawnBy(tree) };
       expect(sha256(modelCaptured({ ...launch, platform }, files).dtb)).toBe(sha256(tree));
       expect(sha256(tree)).toBe(launch.dtb?.sha256);
+      const { warnings } = modelCaptured({ ...launch, platform }, files) as QemuLaunch;
+      expect(warnings.join()).toContain("draws rng-seed once more");
     });
 
     test("makes the captured calls with that tree as a file", () => {

@@ -238,12 +238,17 @@ function guessesSve({ config, platform, plan, accelerator }: Session): boolean {
 }
 
 function warningsOf(session: Session): readonly string[] {
-  const { release, series, wish, accelerator } = session;
+  const { release, series, wish, accelerator, plan } = session;
   const warnings = [...release.warnings];
   if (wish !== undefined && series?.doubt !== undefined) warnings.push(series.doubt);
   warnings.push(...openAccelerator(session));
   if (accelerator === "kvm" && release.has("cpuCaches")) {
     warnings.push("caches of the host's CPU are taken to be left out of the device tree");
+  }
+  if (wish !== undefined && plan.seeds !== undefined) {
+    warnings.push(
+      "QEMU draws rng-seed once more when the machine is reset: platform.rngSeed must be what the guest found, not what dumpdtb shows",
+    );
   }
   if (guessesSve(session)) {
     warnings.push("the host is taken to have every SVE vector length up to its longest");

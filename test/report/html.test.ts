@@ -176,6 +176,12 @@ test("templates escape once", () => {
   expect(escapeHtml("a\u0000\ud800b")).toBe("a\ufffd\ufffdb");
 });
 
+test("two launches of one name are called by their files", () => {
+  const b = pageOf({ file: "other.yaml" });
+  const text = textOf(read(diffHtml({ a: pageOf(), b, answer: ANSWER })));
+  expect(text).toContain("boot/guest.yaml and other.yaml");
+});
+
 test("two launches: the maps frame what differs, and nothing else", () => {
   const stages = pageOf().stages.map((stage) =>
     stage.label === "kernel" ? { ...stage, chunks: ["ffffffffffffffff"] } : stage,
@@ -249,6 +255,19 @@ describe("the map", () => {
     expect((kernel?.height ?? 0) / (ram?.height ?? 1)).toBeCloseTo(0.5, 2);
     expect(kernel?.y).toBe(ram?.y);
     expect(log?.height).toBe(1.5);
+  });
+
+  test("a firmware far below RAM: every address has room", () => {
+    const regions = mapRegions([
+      stageOf({ label: "firmware", base: 0, top: 0x20_0000 }),
+      stageOf({ kind: "ripas", label: "", base: 0x4000_0000, top: 0x6000_0000 }),
+    ]);
+    const { html: text } = memoryMap(regions, "map", drawnBytes(regions));
+    const axis = all(readXml(`<?xml version="1.0" encoding="UTF-8"?>\n${text}`))
+      .filter(({ attributes }) => attributes["class"] === "small" && attributes["x"] === "106")
+      .map((one) => ({ y: Number(one.attributes["y"]), address: textOf(one) }));
+    expect(axis.map(({ address }) => address)).toEqual(["0x0", "0x40000000", "0x60000000"]);
+    expect(axis.every(({ y }, i) => i === 0 || y - (axis[i - 1]?.y ?? 0) > 12)).toBe(true);
   });
 
   test("joins what touches, keeps what does not", () => {

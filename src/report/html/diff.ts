@@ -200,7 +200,7 @@ function shownValue(value: string): HtmlPart {
 function values({ a, b }: DiffPage): Html {
   const noRem = [...a.report.rem, ...b.report.rem].every((value) => /^0*$/.test(value));
   const rem = noRem
-    ? [["REM0-3", "", ""] as const]
+    ? [["REM0\u20113", "", ""] as const]
     : a.report.rem.map((value, i) => [`REM${i}`, value, b.report.rem[i] ?? ""] as const);
   const rows = [["RIM", a.report.rim, b.report.rim] as const, ...rem].map(
     ([name, one, other]): HtmlPart[] => [
@@ -227,8 +227,15 @@ function models({ a, b }: DiffPage): Html {
   return table("Models and what proves them", ["model", "both", "A", "B"], rows);
 }
 
+/** Launches of one name are called by their files. */
+function toldApart({ a, b, answer }: DiffPage): DiffPage {
+  if (a.name !== b.name) return { a, b, answer };
+  return { a: { ...a, name: a.file }, b: { ...b, name: b.file }, answer };
+}
+
 /** A page about two launches. */
-export function diffHtml(both: DiffPage): string {
+export function diffHtml(pages: DiffPage): string {
+  const both = toldApart(pages);
   const { a, b, answer } = both;
   const lead = html`<h1>${a.name} and ${b.name}</h1>
 <p class="soft">A is <code>${a.file}</code>, B is <code>${b.file}</code>.</p>

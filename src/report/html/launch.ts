@@ -76,7 +76,7 @@ function values({ rim, rem, rpv, hashAlgo, calls, measuredCalls }: MeasurementRe
   const rows: HtmlPart[][] = [
     ["RIM", hash(rim)],
     ...(rem.every(isZero)
-      ? [["REM0-3", "zero: nothing is extended"]]
+      ? [["REM0\u20113", "zero: nothing is extended"]]
       : rem.map((value, i): HtmlPart[] => [
           `REM${i}`,
           isZero(value) ? "zero: nothing is extended" : hash(value),
@@ -104,7 +104,7 @@ export function regionTable(regions: readonly MapRegion[], differs: Differs = AL
       differs(region) ? html`${name}, <strong class="different">differs</strong>` : name,
       html`<code>${hexAddress(base)}</code>`,
       html`<code>${hexAddress(top)}</code>`,
-      sizeText(top - base),
+      html`<span class="calls">${sizeText(top - base)}</span>`,
     ];
   });
   return longTable("Regions by address", ["region", "kind", "from", "up to", "size"], rows);

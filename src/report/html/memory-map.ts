@@ -203,15 +203,21 @@ function label(region: MapRegion, y: number, scale: Scale, differs: Differs): Ht
 `;
 }
 
+/** Lower pieces have room for one address. */
+const TWO_ADDRESSES = 16;
+
 function axis(scale: Scale): Html {
-  return html`${scale.pieces.map(
-    (
-      piece,
-      i,
-    ) => html`<text class="small" text-anchor="end" x="${BAR.x - 6}" y="${round(piece.y + 4)}">${hexAddress(piece.base)}</text>
-<text class="small" text-anchor="end" x="${BAR.x - 6}" y="${round(piece.y + scale.length(piece) + 4)}">${hexAddress(piece.top)}</text>
-${i === 0 ? "" : html`<path class="gap" d="M${BAR.x + BAR.width / 2} ${round(piece.y - GAP + 3)} V${round(piece.y - 3)}"/>\n`}`,
-  )}`;
+  return html`${scale.pieces.map((piece, i) => {
+    const { base, top, y } = piece;
+    const height = scale.length(piece);
+    const places = [[base, y], ...(height < TWO_ADDRESSES ? [] : [[top, y + height]])] as const;
+    const middle = BAR.x + BAR.width / 2;
+    const gap = html`<path class="gap" d="M${middle} ${round(y - GAP + 3)} V${round(y - 3)}"/>\n`;
+    return html`${places.map(
+      ([address, at]) =>
+        html`<text class="small" text-anchor="end" x="${BAR.x - 6}" y="${round(at + 4)}">${hexAddress(address)}</text>\n`,
+    )}${i === 0 ? NOTHING : gap}`;
+  })}`;
 }
 
 function hatch(id: string): Html {

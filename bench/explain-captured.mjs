@@ -95,6 +95,9 @@ function added(args, name, words) {
   return at < 0 ? undefined : args.with(at, `${args[at]},${words[1]}`);
 }
 
+/** Wrong values of fields of the platform; of others, a number more, and 2. */
+const WRONG = { hostPageSize: [4096, 65536], maxIpaBits: [40, 48], sveVectorBits: [256, 512] };
+
 /** Wrong manifests of a launch: kind, and the spoiled case. */
 function* spoiled(one) {
   const family = familyOf(one);
@@ -121,7 +124,7 @@ function* spoiled(one) {
     const { [field]: value, featureRegister0: _, ...platform } = one.platform;
     yield [`withheld platform.${field}`, { ...one, platform }];
     if (typeof value !== "number") continue;
-    const wrong = field === "hostPageSize" ? [4096, 65536] : [value + 1, value === 2 ? 3 : 2];
+    const wrong = WRONG[field] ?? [value + 1, value === 2 ? 3 : 2];
     for (const other of wrong.filter((each) => each !== value)) {
       yield [`wrong platform.${field}`, { ...one, platform: { ...platform, [field]: other } }];
     }
@@ -223,7 +226,7 @@ for (const one of cases.filter(({ id }) => only === undefined || only.includes(i
   }
   const observed = Uint8Array.from(Buffer.from(one.rim, "hex"));
   const listed = Object.keys(manifestOf(one).files);
-  const tools = { unpack: () => undefined, listed };
+  const tools = { unpack: () => undefined, listed, beside: [] };
   for (const [kind, wrong] of spoiled(one)) {
     const plan = await planOf(wrong).catch(() => undefined);
     if (plan === undefined) {

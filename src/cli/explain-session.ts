@@ -71,7 +71,8 @@ export async function openExplain(
     const beside = given ?? neighbours(path, pathsOf(manifest.text));
     const tools: EditTools = {
       unpack: unpacker(manifest.files),
-      listed: [...Object.keys(manifest.text.written.files ?? {}), ...beside],
+      listed: Object.keys(manifest.text.written.files ?? {}),
+      beside,
     };
     const search = new ExplainSearch(session.plan, observed, evaluator, tools);
     return { session, search, beside };

@@ -136,7 +136,7 @@ export class ExplainSearch {
         ? []
         : distinct(this.#withAlike(matches).map((match) => this.#explain(match))),
       stages,
-      tried: triedGroups(edits),
+      tried: triedGroups(edits.filter((_, index) => this.search.isTried(index))),
     };
   }
 

@@ -113,6 +113,11 @@ export class Search {
     );
   }
 
+  /** Whether it is known what a change alone gives. */
+  isTried(index: number): boolean {
+    return this.#singles[index] !== undefined;
+  }
+
   /** Whether the launch gives the observed RIM as it is. */
   get isSame(): boolean {
     return this.#base === "match";
@@ -134,12 +139,15 @@ export class Search {
   get state(): SearchState {
     const done = this.#stage.settled;
     const current = this.#isOver ? [] : [this.#stage.counts(done)];
+    const counts = [...this.#past, ...current];
+    // The launch as it is is no single change; single changes come in the order of their numbers.
+    const singles = counts.slice(SINGLES, PAIRS).reduce((sum, each) => sum + each.done, 0);
     return {
       stage: this.#number,
       done,
       base: this.#base,
-      singles: [...this.#singles],
-      counts: [...this.#past, ...current],
+      singles: this.#singles.slice(0, singles),
+      counts,
       found: this.#isOver ? this.#matches : null,
     };
   }

@@ -59,7 +59,7 @@ function triedText(tried: readonly TriedGroup[]): string {
     const more = values.length - shown.length;
     return `  ${plain(group)}: ${shown.join("; ")}${more > 0 ? `; and ${more} more` : ""}\n`;
   });
-  return `single changes\n${lines.join("")}`;
+  return tried.length === 0 ? "" : `single changes that were tried\n${lines.join("")}`;
 }
 
 function verdict({ status, stages }: ExplainResult, style: Style): string {
@@ -73,7 +73,7 @@ function verdict({ status, stages }: ExplainResult, style: Style): string {
       const pairs = stages.at(-1);
       const open = pairs === undefined || pairs.total === 0;
       const known = open ? "" : "no single change explains it; ";
-      return `${style.yellow("out of budget")}: ${known}${plural(left, "launch", "launches")} of this stage left\n`;
+      return `${style.yellow("out of budget")}: ${known}${plural(left, "launch", "launches")} of this stage left\n--budget 10m searches longer, --state FILE lets a search go on where it stopped\n`;
     }
     case "explained":
       return "";

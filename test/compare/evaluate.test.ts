@@ -10,7 +10,7 @@ import { CHANGES } from "./changes.ts";
 import { KVMTOOL, measured, models, newTools, planOf, QEMU, STEPS } from "./launches.ts";
 
 const { evaluator, store } = newTools();
-const NO_TOOLS = { unpack: () => undefined, listed: [] };
+const NO_TOOLS = { unpack: () => undefined, listed: [], beside: [] };
 
 /** The RIM, or the code of the error. */
 function outcome(measure: () => Uint8Array): string {

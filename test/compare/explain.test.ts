@@ -30,7 +30,7 @@ import {
 import { PAIRS } from "./pairs.ts";
 
 const { evaluator, store } = newTools();
-const TOOLS = { unpack: () => undefined, listed: [] };
+const TOOLS = { unpack: () => undefined, listed: [], beside: [] };
 const NOTHING_LIKE_IT = new Uint8Array(32).fill(0xa5);
 
 function searchFor(plan: LaunchPlan, observed: Uint8Array): ExplainSearch {

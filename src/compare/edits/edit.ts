@@ -50,6 +50,29 @@ export interface EditTools {
   ) => ReturnType<FileLookup["resolve"]> | undefined;
   /** Names under `files` of the manifest. */
   readonly listed: readonly string[];
+  /** Names of files that lie beside those of the launch. */
+  readonly beside: readonly string[];
+}
+
+/** What a file is for. */
+export type FileRole = "kernel" | "initrd" | "firmware" | "tree" | "flash";
+
+/** How files are called that lie around for something. */
+const LIKELY: Readonly<Partial<Record<FileRole, RegExp>>> = {
+  kernel: /image|vmlinu|linux|kernel|\.(?:img|bin)$/i,
+  initrd: /init|ramfs|rootfs|cpio|\.(?:gz|bin|img)$/i,
+  firmware: /bios|efi|fw|firmware|\.fd$/i,
+  tree: /\.dtb$/i,
+};
+
+/** Names of files that a launch does not use: those of the manifest, and those that may be meant. */
+export function unusedFiles(
+  { host: { args = [] } }: LaunchPlan,
+  { listed, beside }: EditTools,
+  role: FileRole,
+): readonly string[] {
+  const likely = beside.filter((name) => LIKELY[role]?.test(name) === true);
+  return [...listed, ...likely].filter((name) => !args.includes(name));
 }
 
 /** Values of one group, the likelier ones first; those further back are a little rarer. */

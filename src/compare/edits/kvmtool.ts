@@ -11,8 +11,10 @@ import {
   choices,
   type Edit,
   type EditTools,
+  type FileRole,
   numbers,
   RARITY,
+  unusedFiles,
   withArguments,
 } from "./edit.ts";
 import { parameterLines } from "./kernel-parameters.ts";
@@ -111,7 +113,9 @@ const RAM_STARTS: readonly string[] = ["1G", "3G", "4G", "8G", "16G", "64G", "25
 function ramEdits(plan: LaunchPlan): readonly Edit[] {
   const [size = "512M", start] = (currentValue(plan, "-m") ?? "512M").split("@");
   const written = (mib: number): string => (start === undefined ? `${mib}M` : `${mib}M@${start}`);
-  const starts = RAM_STARTS.map((each) => `${size}@${each}`);
+  const starts = RAM_STARTS.flatMap((each) =>
+    [size, ...RAM_MIB.slice(0, 8).map((mib) => `${mib}M`)].map((some) => `${some}@${each}`),
+  );
   return [
     ...values(plan, "-m", RARITY.forgotten, RAM_MIB.map(written)),
     ...alone(
@@ -227,16 +231,15 @@ function processor(plan: LaunchPlan): readonly Edit[] {
 }
 
 /** Another file, or none. */
-function images(plan: LaunchPlan, { listed }: EditTools): readonly Edit[] {
+function images(plan: LaunchPlan, tools: EditTools): readonly Edit[] {
   const { forgotten, guessed, unusual } = RARITY;
-  const used = plan.host.args ?? [];
-  const unused = listed.filter((name) => !used.includes(name));
+  const files = (role: FileRole): readonly string[] => unusedFiles(plan, tools, role);
   return [
-    ...values(plan, "-i", forgotten, unused),
-    ...values(plan, "-k", guessed, unused).filter(({ value }) => value !== "no -k"),
-    ...values(plan, "--dtb", guessed, unused),
-    ...values(plan, "-f", guessed, unused),
-    ...values(plan, "-F", unusual, unused),
+    ...values(plan, "-i", forgotten, files("initrd")),
+    ...values(plan, "-k", guessed, files("kernel")).filter(({ value }) => value !== "no -k"),
+    ...values(plan, "--dtb", guessed, files("tree")),
+    ...values(plan, "-f", guessed, files("firmware")),
+    ...values(plan, "-F", unusual, files("flash")),
   ];
 }
 

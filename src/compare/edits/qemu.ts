@@ -11,8 +11,10 @@ import {
   choices,
   type Edit,
   type EditTools,
+  type FileRole,
   numbers,
   RARITY,
+  unusedFiles,
   withArguments,
 } from "./edit.ts";
 import { parameterLines } from "./kernel-parameters.ts";
@@ -153,14 +155,14 @@ function realmEdits(plan: LaunchPlan): readonly Edit[] {
 }
 
 /** Another file, or none. */
-function imageEdits(plan: LaunchPlan, { listed }: EditTools): readonly Edit[] {
-  const used = plan.host.args ?? [];
-  const unused = listed.filter((name) => !used.includes(name));
+function imageEdits(plan: LaunchPlan, tools: EditTools): readonly Edit[] {
+  const { forgotten, guessed } = RARITY;
+  const files = (role: FileRole): readonly string[] => unusedFiles(plan, tools, role);
   return [
-    ...values(plan, "-initrd", RARITY.forgotten, unused),
-    ...values(plan, "-kernel", RARITY.guessed, unused, false),
-    ...values(plan, "-dtb", RARITY.guessed, unused),
-    ...values(plan, "-bios", RARITY.guessed, unused),
+    ...values(plan, "-initrd", forgotten, files("initrd")),
+    ...values(plan, "-kernel", guessed, files("kernel"), false),
+    ...values(plan, "-dtb", guessed, files("tree")),
+    ...values(plan, "-bios", guessed, files("firmware")),
   ];
 }
 

@@ -118,5 +118,15 @@ export async function loadReferences(
   if (looksLikeCorim(bytes)) return fromCorim(bytes, file);
   const text = textOf(bytes);
   if (text !== undefined) return fromText(text, file, onProgress);
-  throw new CcaRimError("REFERENCE_FORMAT", "neither text nor a CoRIM", { where: { file } });
+  const { looksLikeToken } = await import("../evidence/token.ts");
+  if (looksLikeToken(bytes)) {
+    throw new CcaRimError("REFERENCE_FORMAT", "a token is evidence, not a reference value", {
+      where: { file, offset: 0 },
+      hint: "values copied out of a token prove nothing; give the launch manifest or what export wrote",
+    });
+  }
+  throw new CcaRimError("REFERENCE_FORMAT", "neither text nor a CoRIM", {
+    where: { file, offset: 0 },
+    hint: "a manifest, a report of measure --json, a CoRIM, an RVPS or ccatoken document",
+  });
 }

@@ -99,11 +99,11 @@ export function publicKeyFromJwk(jwk: object, what: string): EcPublicKey {
   );
 }
 
-function importKey(read: () => KeyObject, what: string): KeyObject {
+function importKey(read: () => KeyObject, what: string, kind = "key"): KeyObject {
   try {
     return read();
   } catch (error) {
-    throw keyError(what, "no key can be read from it", error);
+    throw keyError(what, `no ${kind} can be read from it`, error);
   }
 }
 
@@ -122,10 +122,14 @@ function signerOf(key: KeyObject, what: string): EcSigner {
  * @throws CcaRimError COSE_KEY
  */
 export function signerFromText(text: string, what: string): EcSigner {
-  const key = importKey(() => {
-    if (!text.trimStart().startsWith("{")) return createPrivateKey(text);
-    return createPrivateKey({ key: JSON.parse(text) as JsonWebKey, format: "jwk" });
-  }, what);
+  const key = importKey(
+    () => {
+      if (!text.trimStart().startsWith("{")) return createPrivateKey(text);
+      return createPrivateKey({ key: JSON.parse(text) as JsonWebKey, format: "jwk" });
+    },
+    what,
+    "private key",
+  );
   return signerOf(key, what);
 }
 

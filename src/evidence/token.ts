@@ -25,6 +25,9 @@ import {
 } from "../formats/cose.ts";
 import { EAT_CWT_FORMAT, PART_KEY, PLATFORM_CLAIM, REALM_CLAIM, WRAPPER_TAG } from "./claims.ts";
 
+/** Major type of tags in CBOR. */
+const TAG_MAJOR = 6;
+
 /** How many REMs a Realm has. */
 const REM_COUNT = 4;
 
@@ -264,6 +267,11 @@ export function looksLikeToken(bytes: Uint8Array): boolean {
  * @throws CcaRimError TOKEN_FORMAT, TOKEN_CLAIM, COSE_*, CBOR_* with the offset
  */
 export function readToken(bytes: Uint8Array): CcaToken {
+  // What does not even begin with a tag is something else, and its bytes mean nothing here.
+  if (bytes.length > 0 && (bytes[0] ?? 0) >> 5 !== TAG_MAJOR) {
+    const hint = "a token is binary CBOR; one in base64 or hex has to be decoded before";
+    throw tokenError("the token: it does not begin with tag 399 or tag 907", 0, hint);
+  }
   const { wrapper, collection } = wrapperOf(readCbor(bytes, { what: "the token" }));
   const platform = partNode(collection, wrapper, PART_KEY.platform, "platform token");
   const realm = partNode(collection, wrapper, PART_KEY.realm, "realm token");

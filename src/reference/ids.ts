@@ -5,6 +5,7 @@
  */
 import { sha1 } from "@noble/hashes/legacy.js";
 import { concatBytes, fromHex, toHex } from "../bytes.ts";
+import { CcaRimError } from "../errors.ts";
 
 /** Namespace of identifiers that this program derives; a constant, chosen once. */
 const NAMESPACE: Uint8Array = fromHex("8f2b6a0e5d9c5c0fb3f1c6a1d4e27a90") ?? new Uint8Array(16);
@@ -40,8 +41,13 @@ export function uuidText(uuid: Uint8Array): string {
 /** An identifier of a CoRIM or CoMID: a UUID, or any other text. */
 export type TagId = { readonly uuid: Uint8Array } | { readonly text: string };
 
-/** Reads an identifier as users give it: a UUID in its text form becomes one. */
+/**
+ * Reads an identifier as users give it: a UUID in its text form becomes one.
+ *
+ * @throws CcaRimError REFERENCE_VALUE if it is empty, which verifiers refuse
+ */
 export function tagIdOf(text: string): TagId {
+  if (text === "") throw new CcaRimError("REFERENCE_VALUE", "an identifier must not be empty");
   const uuid = uuidBytes(text);
   return uuid === undefined ? { text } : { uuid };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { basename, isAbsolute } from "node:path";
 import { CcaRimError } from "../../errors.ts";
 import type { Generation } from "../../reference/corim/names.ts";
 import type { ExportFormat, ExportOptions } from "../../reference/export.ts";
@@ -33,13 +34,19 @@ interface Loaded {
   readonly validity: Validity | undefined;
 }
 
+/** Outputs are the same wherever a project lies: absolute paths lose their folder. */
+function withoutFolder(reference: RealmReference, file: string): RealmReference {
+  if (!isAbsolute(file)) return reference;
+  return { ...reference, origin: reference.origin.replace(file, basename(file)) };
+}
+
 async function loadAll(files: readonly string[], { warn, onProgress }: Context): Promise<Loaded> {
   const { loadReferences } = await import("../load-references.ts");
   const references: RealmReference[] = [];
   let validity: Validity | undefined;
   for (const file of files) {
     const found = await loadReferences(file, onProgress);
-    references.push(...found.references);
+    references.push(...found.references.map((reference) => withoutFolder(reference, file)));
     for (const warning of found.warnings) warn(warning);
     const other = found.validity;
     if (other === undefined) continue;

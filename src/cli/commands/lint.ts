@@ -13,6 +13,10 @@ import {
   type ProgressListener,
 } from "../command.ts";
 
+/** Major types in CBOR with which the documents begin that are known. */
+const MAP = 5;
+const TAG = 6;
+
 /** A document of no known kind is a finding, not an error. */
 function unknown(
   message: string,
@@ -65,6 +69,10 @@ async function lintBytes(
   if (looksLikeToken(bytes)) {
     const message = "an attestation token, which is evidence: verify and inspect read those";
     return { ...unknown(message), kind: "CCA token" };
+  }
+  const major = (bytes[0] ?? 0) >> 5;
+  if (bytes.length === 0 || (major !== MAP && major !== TAG)) {
+    return unknown("neither text nor CBOR of a kind that is known");
   }
   const { lintCorim } = await import("../../reference/lint/corim.ts");
   const { lintTools } = await import("../lint-tools.ts");

@@ -44,7 +44,9 @@ function inspectTree(bytes: Uint8Array): Inspection {
     nodes: [
       branch(
         "header",
-        Object.entries(header).map(([name, value]) => leaf(name, value)),
+        Object.entries(header).map(([name, value]) =>
+          leaf(name, name === "magic" ? `0x${value.toString(16)}` : value),
+        ),
       ),
       ...reservations.map(({ address, size }) =>
         leaf("reserved memory", `${hexU64(address)} + ${hexU64(size)}`),

@@ -89,7 +89,8 @@ async function fromText(
   const { readText } = await import("../manifest/read.ts");
   const { value } = await readText(text, file);
   const json = await import("../reference/json-read.ts");
-  if (json.isObject(value)) {
+  const { isObject } = await import("../reference/json-reader.ts");
+  if (isObject(value)) {
     if ("manifest" in value) return fromManifest(file, onProgress);
     const { looksLikeReport, referenceOfReport } = await import("../reference/report.ts");
     if (looksLikeReport(value))

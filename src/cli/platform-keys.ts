@@ -7,7 +7,7 @@ import { fromHex } from "../bytes.ts";
 import { CcaRimError } from "../errors.ts";
 import { publicKeyFromJwk, publicKeyFromPem } from "../evidence/node-crypto.ts";
 import type { PlatformKey } from "../evidence/verify.ts";
-import { isObject } from "../reference/json-read.ts";
+import { isObject } from "../reference/json-reader.ts";
 import { readText } from "./read-file.ts";
 
 function idOf(value: unknown, name: string, origin: string): Uint8Array | undefined {

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { fromHex, toHex } from "../bytes.ts";
+import { fromHex } from "../bytes.ts";
 import { CcaRimError } from "../errors.ts";
 import { base64Bytes } from "./base64.ts";
+import { isRealmTemplate, readComidTemplate, readCorimTemplate } from "./json-cocli.ts";
 import { RVPS_RIM } from "./json-formats.ts";
-import type { Finding, JsonRule } from "./lint/finding.ts";
+import { isObject, type JsonObject, JsonReader, type JsonReferences } from "./json-reader.ts";
 import {
   asHashAlgo,
   hashAlgoOfSize,
@@ -17,85 +18,7 @@ import {
   RPV_SIZE,
 } from "./values.ts";
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Formats of reference values in JSON. */
-export type JsonFormat =
-  | "rvps message"
-  | "RVPS values"
-  | "ccatoken store"
-  | "plain reference values";
-
-/** A document that was read. */
-export interface JsonReferences {
-  readonly format: JsonFormat;
-  readonly references: readonly RealmReference[];
-  readonly findings: readonly Finding[];
-}
-
-/** Whether a value is an object that is no list. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Collects what is wrong while a document is read. */
-class Reader {
-  readonly findings: Finding[] = [];
-  readonly references: RealmReference[] = [];
-  readonly file: string;
-
-  constructor(file: string) {
-    this.file = file;
-  }
-
-  note(rule: JsonRule, path: string, message: string): undefined {
-    this.findings.push({ rule, message, path });
-    return undefined;
-  }
-
-  list(value: unknown, path: string): readonly unknown[] {
-    if (Array.isArray(value)) return value;
-    this.note(value === undefined ? "json-missing" : "json-value", path, "expected a list");
-    return [];
-  }
-
-  keys(object: JsonObject, known: readonly string[], path: string): void {
-    for (const key of Object.keys(object)) {
-      if (!known.includes(key))
-        this.note("json-unknown", `${path}/${key}`, `"${key}" means nothing here`);
-    }
-  }
-
-  hex(value: unknown, path: string): Uint8Array | undefined {
-    if (value === undefined) return this.note("json-missing", path, "it is missing");
-    const bytes = typeof value === "string" ? fromHex(value) : undefined;
-    return bytes ?? this.note("json-encoding", path, "expected hexadecimal digits");
-  }
-
-  digest(bytes: Uint8Array | undefined, path: string): Uint8Array | undefined {
-    if (bytes === undefined || hashAlgoOfSize(bytes.length) !== undefined) return bytes;
-    return this.note("json-length", path, `${bytes.length} bytes are no digest (32, 48 or 64)`);
-  }
-
-  sized(bytes: Uint8Array | undefined, size: number, path: string): Uint8Array | undefined {
-    if (bytes === undefined || bytes.length === size) return bytes;
-    return this.note("json-length", path, `${bytes.length} bytes, expected ${size}`);
-  }
-
-  add(reference: RealmReference, path: string): void {
-    const hex = toHex(reference.rim);
-    if (this.references.some(({ rim }) => toHex(rim) === hex)) {
-      this.note("json-twice", path, "the same RIM stands there twice");
-    }
-    this.references.push(reference);
-  }
-
-  done(format: JsonFormat): JsonReferences {
-    return { format, references: this.references, findings: this.findings };
-  }
-}
-
-function readRvpsValues(reader: Reader, values: JsonObject, path: string): void {
+function readRvpsValues(reader: JsonReader, values: JsonObject, path: string): void {
   const names = Object.keys(values);
   if (!names.includes(RVPS_RIM)) {
     reader.note("json-missing", path, `there is no ${RVPS_RIM}: no policy for CCA finds a RIM`);
@@ -131,7 +54,7 @@ const RVPS_VERSION = "0.1.0";
 const RVPS_TYPES: readonly unknown[] = ["sample", "swid", "corim"];
 
 function readRvpsMessage(
-  reader: Reader,
+  reader: JsonReader,
   message: JsonObject,
   parse: (text: string) => unknown,
 ): void {
@@ -170,7 +93,7 @@ const STORE_KEYS = [
   "personalization-value",
 ] as const;
 
-function readStoreRealm(reader: Reader, realm: unknown, path: string): void {
+function readStoreRealm(reader: JsonReader, realm: unknown, path: string): void {
   if (!isObject(realm)) {
     reader.note("json-value", path, "expected an object");
     return;
@@ -202,7 +125,7 @@ function readStoreRealm(reader: Reader, realm: unknown, path: string): void {
   reader.add({ origin, hashAlgo: hashAlgoOfSize(rim.length), rim, rem, rpv }, path);
 }
 
-function readStore(reader: Reader, store: JsonObject): void {
+function readStore(reader: JsonReader, store: JsonObject): void {
   reader.keys(store, ["platform", "realm"], "");
   reader.list(store["platform"], "/platform");
   for (const [i, realm] of reader.list(store["realm"], "/realm").entries()) {
@@ -212,7 +135,7 @@ function readStore(reader: Reader, store: JsonObject): void {
 
 const PLAIN_KEYS: readonly string[] = ["origin", "hashAlgo", "rim", "rem", "rpv"];
 
-function readPlainEntry(reader: Reader, entry: unknown, path: string): void {
+function readPlainEntry(reader: JsonReader, entry: unknown, path: string): void {
   if (!isObject(entry)) {
     reader.note("json-value", path, "expected an object");
     return;
@@ -255,7 +178,7 @@ export function readJsonReferences(
   parse: (text: string) => unknown,
 ): JsonReferences | undefined {
   if (!isObject(document)) return undefined;
-  const reader = new Reader(file);
+  const reader = new JsonReader(file);
   if ("payload" in document || ("version" in document && "type" in document)) {
     readRvpsMessage(reader, document, parse);
     return reader.done("rvps message");
@@ -273,6 +196,14 @@ export function readJsonReferences(
     }
     return reader.done("plain reference values");
   }
+  if (isRealmTemplate(document)) {
+    readComidTemplate(reader, document);
+    return reader.done("CoMID template");
+  }
+  if ("corim-id" in document) {
+    readCorimTemplate(reader, document);
+    return reader.done("CoRIM template");
+  }
   if (Object.keys(document).some((name) => name.startsWith("cca.realm."))) {
     readRvpsValues(reader, document, "");
     return reader.done("RVPS values");
@@ -286,7 +217,12 @@ export function cleanReferences(
   file: string,
 ): readonly RealmReference[] {
   const [problem] = findings.filter(({ rule }) => rule !== "json-unknown");
-  if (problem === undefined) return references;
+  if (problem === undefined) {
+    if (references.length > 0) return references;
+    throw new CcaRimError("REFERENCE_FORMAT", "there are no reference values in it", {
+      where: { file },
+    });
+  }
   throw new CcaRimError("REFERENCE_FORMAT", problem.message, {
     where: { file, ...(problem.path === undefined ? {} : { pointer: problem.path }) },
     hint: "cca-rim lint tells everything that is wrong with it",

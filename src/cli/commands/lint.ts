@@ -37,7 +37,8 @@ async function lintText(
 ): Promise<Pick<LintReport, "kind" | "findings">> {
   const { CcaRimError } = await import("../../errors.ts");
   const { readText } = await import("../../manifest/read.ts");
-  const { isObject, readJsonReferences } = await import("../../reference/json-read.ts");
+  const { readJsonReferences } = await import("../../reference/json-read.ts");
+  const { isObject } = await import("../../reference/json-reader.ts");
   let value: unknown;
   try {
     ({ value } = await readText(text, file));
@@ -121,7 +122,7 @@ export const lint: Command = defineCommand({
   name: "lint",
   summary: "Tells what is wrong with a manifest, a CoRIM or other reference values.",
   details: [
-    "A manifest: what makes its launch irreproducible. A CoRIM: all that the Go library veraison/corim rejects, and what it lets pass and should not, e.g. a class id unequal to the RIM or a signature that does not verify. Reference values in JSON (RVPS, ccatoken, export json): what their readers reject.",
+    "A manifest: what makes its launch irreproducible. A CoRIM: all that the Go library veraison/corim rejects, and what it lets pass and should not, e.g. a class id unequal to the RIM or a signature that does not verify. Reference values in JSON (RVPS, ccatoken, templates of cocli, export json): what their readers reject.",
   ],
   operands: [{ name: "FILE", summary: "the file; its content tells what it is", complete: "file" }],
   options: {

@@ -71,7 +71,7 @@ export const verify: Command = defineCommand({
   summary: "Verifies an attestation token against a launch manifest or reference values.",
   details: [
     "Every check is printed by name: ok, FAIL, or NOT CHECKED where something to compare with was not given. NOT CHECKED counts as a failure unless it is allowed by name.",
-    "REFERENCE is a launch manifest (it is measured), a report of measure --json, a CoRIM, Trustee reference values, a ccatoken store, or what export json wrote. With several, the token has to fit one of them.",
+    "REFERENCE is a launch manifest (it is measured), a report of measure --json, a CoRIM, a CoMID template of cocli, Trustee reference values, a ccatoken store, or what export json wrote. With several, the token has to fit one of them.",
   ],
   operands: [
     {

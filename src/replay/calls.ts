@@ -63,7 +63,7 @@ function fieldValue(args: CallArguments, name: string, size: number): unknown {
 
 function recParams(args: CallArguments, { spec }: CallContext): Uint8Array {
   const first = args.u64("aux", 0n as U64);
-  return spec.recParams.encode({
+  const page = spec.recParams.encode({
     flags: args.u64("flags"),
     mpidr: args.u64("mpidr"),
     pc: args.u64("pc"),
@@ -71,6 +71,7 @@ function recParams(args: CallArguments, { spec }: CallContext): Uint8Array {
     num_aux: args.u64("num_aux", 16n as U64),
     aux: Array.from({ length: 16 }, (_, i) => (first + BigInt(i * GRANULE_SIZE)) as U64),
   });
+  return patch(page, args);
 }
 
 type Builder = (args: CallArguments, context: CallContext) => RmiCall;

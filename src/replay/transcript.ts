@@ -48,13 +48,19 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+function fromText(text: string): U64 | undefined {
+  if (!text.startsWith("-")) return parseU64(text);
+  const magnitude = parseU64(text.slice(1));
+  return magnitude === undefined ? undefined : u64(BigInt.asUintN(64, -magnitude));
+}
+
 /**
  * A 64-bit number that is written as text or as a whole number; undefined if it is none. Negative
  * numbers stand for their two's complement: -1 is what X1 carries for level -1.
  */
 export function toU64(value: unknown): U64 | undefined {
   if (typeof value === "bigint") return u64(BigInt.asUintN(64, value));
-  if (typeof value === "string") return parseU64(value);
+  if (typeof value === "string") return fromText(value);
   return Number.isSafeInteger(value) ? u64(BigInt.asUintN(64, BigInt(Number(value)))) : undefined;
 }
 
@@ -146,9 +152,19 @@ export function* readTranscripts(text: string): Generator<Transcript> {
   if (!found) throw bad("there is no transcript in it", FILE_HINT);
 }
 
+/** A whole number that a double may not hold exactly; hexadecimal text stands behind a quote. */
+const LONG_NUMBER = /[[:,\s]-?[0-9]{16}/;
+const STRING_OR_LONG_NUMBER = /"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?[0-9]{16,}(?![0-9.eE])/g;
+
+/** Makes text of whole numbers that JSON.parse would round: both mean the same in a transcript. */
+function quoteLongNumbers(text: string): string {
+  if (!LONG_NUMBER.test(text)) return text;
+  return text.replace(STRING_OR_LONG_NUMBER, (part) => (part.startsWith('"') ? part : `"${part}"`));
+}
+
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(quoteLongNumbers(text)) as unknown;
   } catch {
     return undefined;
   }

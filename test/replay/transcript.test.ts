@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { toHex } from "../../src/bytes.ts";
 import { CcaRimError } from "../../src/errors.ts";
 import { nobleHashes } from "../../src/hash/noble.ts";
-import { checkTranscript } from "../../src/replay/check.ts";
+import { checkTranscript, replayTranscript } from "../../src/replay/check.ts";
 import { patternPage } from "../../src/replay/patterns.ts";
 import { readTranscript, readTranscripts } from "../../src/replay/transcript.ts";
 
@@ -196,6 +196,49 @@ describe("readTranscripts", () => {
   ])("refuses to replay %s", (_, edit, message) => {
     const transcript = readTranscript(edited(edit));
     expect(() => checkTranscript(transcript, nobleHashes)).toThrow(message);
+  });
+
+  test("reads whole numbers that a double cannot hold", () => {
+    const text = JSON.stringify(edited((t) => Object.assign(t.steps[2] ?? {}, { top: 1 })));
+    const [transcript] = readTranscripts(
+      text.replace(
+        '"top":1',
+        '"top":-9223372036854775808,"base":18446744073709547520,"x":0.1234567890123456789',
+      ),
+    );
+    expect(transcript?.steps[2]).toMatchObject({
+      top: "-9223372036854775808",
+      base: "18446744073709547520",
+      x: 0.123_456_789_012_345_68,
+    });
+    if (transcript === undefined) return;
+    // 2^63 lies below 2^64 - 4096.
+    expect(checkTranscript(transcript, nobleHashes).difference).toMatchObject({
+      field: "status",
+      got: "RMI_ERROR_INPUT",
+    });
+  });
+
+  test("patches the parameters of a REC, too", () => {
+    const rec = {
+      cmd: "REC_CREATE",
+      rd: "0x80000000",
+      rec: "0x80070000",
+      flags: "0x1",
+      mpidr: "0x0",
+      pc: "0x0",
+      gprs: [],
+      aux: "0x80060000",
+      status: { code: 0, index: 0 },
+      out: {},
+    };
+    const replayed = (raw: object): unknown => {
+      const steps = [...minimal.steps.slice(0, 2), { ...rec, ...raw }];
+      const last = [...replayTranscript(readTranscript({ ...minimal, steps }), nobleHashes)].at(-1);
+      return last?.rim && toHex(last.rim);
+    };
+    expect(replayed({ pc: "0x80080000" })).toBe(replayed({ raw: "0x200:00000880" }));
+    expect(replayed({ pc: "0x80080000" })).not.toBe(replayed({}));
   });
 
   const strange = fc.oneof(

@@ -51,7 +51,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 function fromText(text: string): U64 | undefined {
   if (!text.startsWith("-")) return parseU64(text);
   const magnitude = parseU64(text.slice(1));
-  return magnitude === undefined ? undefined : u64(BigInt.asUintN(64, -magnitude));
+  return magnitude === undefined ? undefined : u64(BigInt.asUintN(64, 0n - magnitude));
 }
 
 /**

@@ -1,7 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { createPublicKey } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { toHex } from "../../src/bytes.ts";
+import { TEST_JWK } from "../evidence/keys.ts";
 import { CHALLENGE, makeToken } from "../evidence/make-token.ts";
 import { makeLog, SEPARATOR, START } from "../formats/make-log.ts";
 import { run } from "./run.ts";
@@ -110,6 +112,37 @@ describe("verify", () => {
     const { code, stdout, stderr } = await run(["verify", file, place.manifest]);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/^\S+bad\.cbor: byte \d+: .* \[CBOR_FORMAT\]\n$/);
+  });
+
+  test("the platform's key in every form, its private half ignored", async () => {
+    const place = await scene();
+    const token = writeToken(place);
+    const { d: _, ...jwk } = TEST_JWK["P-384"];
+    const key = createPublicKey({ key: jwk, format: "jwk" });
+    const ids = { "implementation-id": "01".repeat(32), "instance-id": `01${"02".repeat(32)}` };
+    const forms: readonly (readonly [string, boolean])[] = [
+      [JSON.stringify(jwk), true],
+      [JSON.stringify(TEST_JWK["P-384"]), true],
+      [JSON.stringify({ keys: [TEST_JWK["P-256"], jwk] }), true],
+      [String(key.export({ type: "spki", format: "pem" })), true],
+      [readFileSync(join(import.meta.dirname, "../evidence/chain-p384.pem"), "utf8"), true],
+      [JSON.stringify([{ pkey: jwk, ...ids }]), true],
+      [JSON.stringify([{ pkey: jwk, ...ids, "instance-id": `01${"03".repeat(32)}` }]), false],
+      [JSON.stringify(TEST_JWK["P-256"]), false],
+    ];
+    const file = join(place.folder, "form");
+    for (const [text, isRight] of forms) {
+      writeFileSync(file, text);
+      const found = await verifyJson(
+        token,
+        place.manifest,
+        "--platform-key",
+        file,
+        "--challenge",
+        CHALLENGE_HEX,
+      );
+      expect([text, found.failed]).toEqual([text, isRight ? [] : ["platform signature"]]);
+    }
   });
 
   test("keys that are none, references that are none", async () => {

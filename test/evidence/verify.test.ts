@@ -240,6 +240,29 @@ describe("tampering", () => {
 });
 
 describe("an EAR-shaped result", () => {
+  test.each<[string, Partial<Expectations>]>([
+    ["platform signature", { platformKeys: undefined }],
+    ["challenge", { challenge: undefined }],
+  ])("affirms nothing where the %s was not checked, and lists it", (name, missing) => {
+    const found = ear({}, { ...GOOD, ...missing });
+    expect(found).toMatchObject({
+      unchecked: [name],
+      submods: {
+        CCA_REALM: {
+          "ear.status": "none",
+          "ear.trustworthiness-vector": { "instance-identity": 0, executables: 0 },
+        },
+      },
+    });
+  });
+
+  test("tells another RIM even then", () => {
+    const wish = { rim: new Uint8Array(32) };
+    expect(ear(wish, { ...GOOD, platformKeys: undefined })).toMatchObject({
+      submods: { CCA_REALM: { "ear.status": "warning" } },
+    });
+  });
+
   function ear(wish: TokenWish, expected: Expectations = GOOD): Record<string, unknown> {
     const token = readToken(makeToken(wish));
     const { checks } = verifyToken(token, expected, TOOLS);

@@ -1,6 +1,7 @@
 /**
  * Asks an installed qemu-system-aarch64 for its device trees and compares them, byte for byte, with
- * the model's: `npm run oracle:qemu -- [--binary PATH] [--random N] [--seed N] [--verbose]`.
+ * the model's: `npm run oracle:qemu -- [--binary PATH] [--random N] [--seed N] [--verbose]`, or with
+ * `--line "-M virt ..."`, any number of times, these lines alone.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -73,6 +74,7 @@ async function main(): Promise<number> {
       binary: { type: "string", default: "qemu-system-aarch64" },
       random: { type: "string", default: "200" },
       seed: { type: "string", default: "1" },
+      line: { type: "string", multiple: true },
       verbose: { type: "boolean", default: false },
     },
   });
@@ -91,7 +93,9 @@ async function main(): Promise<number> {
     const files = makeFiles(folder);
     const { binary, verbose } = values;
     const oracle = { binary, version, folder, files, verbose };
-    const lines = linesFor(release, Number(values.random), Number(values.seed));
+    const lines =
+      values.line?.map((line) => line.split(" ").filter((word) => word !== "")) ??
+      linesFor(release, Number(values.random), Number(values.seed));
     const counts = await askAll(oracle, lines);
     const rest = `${counts["not-modelled"]} not modelled, ${counts.skipped} impossible on this machine`;
     print(`${lines.length} lines: ${counts.equal} equal, ${counts.differs} differ, ${rest}`);

@@ -49,6 +49,20 @@ describe("machine options", () => {
     expect(treeOf(`${smp} -cpu max`)).toBe(treeOf(`${V} -smp 3 -m 1G`));
   });
 
+  test.each([
+    ["0x9000", 0x9000],
+    ["0", 0x8000],
+    ["0x100009000", 0x9000],
+    ["-1", 0xffff_ffff],
+    ["4294967295", 0xffff_ffff],
+  ])("phandle-start=%s begins with %i", (start, phandle) => {
+    const line = `${V} -M phandle-start=${start}`;
+    expect(cells(line, "/apb-pclk", "phandle")).toEqual([phandle]);
+    // A counter that runs over starts anew.
+    const next = phandle === 0xffff_ffff ? phandle : phandle + 1;
+    expect(cells(line, "/cpus/cpu@0", "phandle")).toEqual([next]);
+  });
+
   test("dumpdtb is accepted and ignored", () => {
     expect(treeOf(`${V} -M dumpdtb=/tmp/x.dtb`)).toBe(treeOf(V));
   });
@@ -70,6 +84,19 @@ describe("machine options", () => {
     ["-M virt -initrd syni-a.bin", "-initrd only allowed with -kernel"],
     ["-M virt -bios synfw-a.fd -drive if=pflash,file=f", "cannot use both options at once"],
     ["-M virt -drive if=pflash,unit=0,file=f -drive if=pflash,unit=0,file=f", "exists"],
+    ["-M virt -drive if=pflash,unit=2,file=f", "machine type does not support if=pflash"],
+    ["-M virt -drive if=scsi,file=f", "machine type does not support if=scsi"],
+    ["-M virt -fda f", "machine type does not support if=floppy"],
+    ["-M virt,phandle-start=x", "Parameter 'phandle-start' expects an int64 value"],
+    ["-M virt,x-oem-id=SEVENCH", "oem-id value is bigger than 6 bytes"],
+    ["-M virt -cpu max,vfp=off", "must have both VFP and Neon or neither"],
+    ["-M virt -cpu max,pauth=off,pauth-impdef=on", "cannot enable pauth-impdef without pauth"],
+    ["-M virt -cpu max,sve-max-vq=17", "unsupported SVE vector length"],
+    ["-M virt -cpu max,sve-max-vq=2,sve512=on", "cannot enable sve512"],
+    ["-M virt -object nothing,id=x", "'qom-type' does not accept value 'nothing'"],
+    ["-M virt -object rng-builtin,id=1x", "'id' expects an identifier"],
+    ["-M virt -object memory-backend-ram,id=x", "Parameter 'size' is missing"],
+    ["-M virt -device pc-dimm,memdev=x", "missing acpi-ged device"],
     ["-M virt -cpu nope", "has no CPU model 'nope'"],
     ["-M virt -cpu host", "has no CPU model 'host'"],
     ["-M virt -cpu max,nope=on", "Property 'max-arm-cpu.nope' not found"],

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { CcaRimError } from "../../../src/errors.ts";
 import { bytesSource } from "../../../src/hash/source.ts";
 import type { FileLookup, ResolvedFile } from "../../../src/host/files.ts";
 import { arm64Image, stream } from "../../host/kvmtool/images.ts";
@@ -108,7 +109,7 @@ export function makeFiles(folder: string): FileLookup {
     resolve(name) {
       const file = files.get(name);
       if (file !== undefined) return file;
-      throw new Error(`the lines have no file ${name}`);
+      throw new CcaRimError("FILE_NOT_FOUND", `there is no file ${name}`);
     },
     isDirectory: () => false,
     isListed: (name) => files.has(name),

@@ -36,6 +36,7 @@ export interface MachineSettings extends MachineSwitches {
   iommu: "none" | "smmuv3";
   /** Undefined: on, or for a Realm off. */
   randomness: boolean | undefined;
+  /** A signed number; 0: QEMU's own, 0x8000. */
   phandleStart: number;
   highmemMmioSize: bigint;
   virtioTransports: number;

@@ -93,6 +93,21 @@ function checkFeatures(cpu: CpuRequest, model: CpuModel | undefined, realm: bool
   }
 }
 
+/** Vector and floating point come together on a 64-bit CPU. */
+function checkVectors(cpu: CpuRequest): void {
+  if ((cpuSwitch(cpu, "vfp") ?? true) === (cpuSwitch(cpu, "neon") ?? true)) return;
+  throw refuseArgument("AArch64 CPUs must have both VFP and Neon or neither", cpu.index);
+}
+
+/** Pointer authentication that is off has no algorithm. */
+function checkPauth(cpu: CpuRequest): void {
+  if (cpuSwitch(cpu, "pauth") !== false) return;
+  const algorithms = ["pauth-impdef", "pauth-qarma3", "pauth-qarma5"];
+  const chosen = algorithms.find((name) => cpuSwitch(cpu, name) === true);
+  if (chosen === undefined) return;
+  throw refuseArgument(`cannot enable ${chosen} without pauth`, cpu.index);
+}
+
 /** A switch of the CPU; the last one counts. @throws CcaRimError HOST_ARGUMENT */
 export function cpuSwitch(cpu: CpuRequest, name: string): boolean | undefined {
   const feature = cpu.features.findLast(({ key }) => key === name);
@@ -113,7 +128,7 @@ export function readCpu(text: string | undefined, index: number | undefined): Cp
     (part) => part !== "",
   );
   return {
-    model: model.replace(/-arm-cpu$/, ""),
+    model,
     features: features.map((part) => {
       const at = part.indexOf("=");
       if (at < 0) throw refuseArgument(`Expected key=value format, found ${part}.`, index);
@@ -161,6 +176,8 @@ export function planCpu(cpu: CpuRequest, { accelerator, release, realm }: CpuCon
     throw refuseArgument(`the virt board has no CPU model '${cpu.model}'`, cpu.index, hint);
   }
   checkFeatures(cpu, model, realm);
+  checkPauth(cpu);
+  if (model.aarch32Only !== true) checkVectors(cpu);
   const { before700, since700 } = MAX_PA_BITS;
   const isMax = cpu.model === "max";
   return {

@@ -39,6 +39,8 @@ export interface DeviceContext {
   readonly gic: GicPlan;
   readonly realm: boolean;
   readonly firmwareLoaded: boolean;
+  /** Whether ACPI's generic event device is there, which memory is plugged through. */
+  readonly hasEventDevice: boolean;
 }
 
 const NOT_FOLLOWED: Readonly<Record<string, string>> = {
@@ -70,7 +72,8 @@ const PLATFORM: Readonly<Record<PlatformDevice["driver"], readonly [size: number
     ramfb: [0, 0],
   };
 
-function check({ driver, index }: LineDevice, { gic, release, realm }: DeviceContext): void {
+function check({ driver, index }: LineDevice, context: DeviceContext): void {
+  const { gic, release, realm, hasEventDevice } = context;
   const reason = NOT_FOLLOWED[driver] ?? (realm ? NOT_IN_REALMS[driver] : undefined);
   if (reason !== undefined) {
     throw notModelled(`-device ${driver} is not modelled: ${reason}`, index, "leave it out");
@@ -80,6 +83,10 @@ function check({ driver, index }: LineDevice, { gic, release, realm }: DeviceCon
   }
   if (gic.msi === "none" && PORTS.includes(driver) && release.has("portsNeedMsi")) {
     throw refuseArgument(`${driver}: MSI-X is not supported by interrupt controller`, index);
+  }
+  if ((driver === "pc-dimm" || driver === "nvdimm") && !hasEventDevice) {
+    const reason = "memory hotplug is not enabled: missing acpi-ged device";
+    throw refuseArgument(reason, index, "it comes with firmware and acpi=on");
   }
   if (gic.msi === "none" && driver === "edu") {
     throw refuseArgument("MSI is not supported by interrupt controller", index);

@@ -59,6 +59,10 @@ const FLAGS: Readonly<Record<string, readonly [key: string, value: string]>> = {
 /** Objects and groups whose settings from outside would change the machine. */
 const DEEP = /(-arm-cpu|-machine)$|^(arm-cpu|machine|memory|smp|smp-opts|numa|object|rme-guest)$/;
 
+/** Buses of drives that the board does not have. */
+const NO_BUS: readonly string[] = ["ide", "scsi", "floppy", "sd", "mtd", "xen"];
+const FLASH_UNITS = 2;
+
 const MEMORY_KEYS: Readonly<Record<string, MemoryProperty["key"]>> = {
   size: "size",
   maxmem: "max-size",
@@ -134,6 +138,11 @@ class LineSorter implements SortedLine {
     nic: (use) => this.#nic(use.value.split(",")[0] !== "none"),
     net: (use) => this.#nic(use.value.split(",")[0] === "nic"),
     pflash: () => this.#plugFlash(undefined),
+    ...Object.fromEntries(
+      Object.entries({ fda: "floppy", fdb: "floppy", sd: "sd", mtdblock: "mtd" }).map(
+        ([name, bus]) => [name, (use: OptionUse) => this.#drive({ ...use, value: `if=${bus}` })],
+      ),
+    ),
     global: checkNotDeep,
     set: checkNotDeep,
     readconfig: (use) => {
@@ -196,6 +205,7 @@ class LineSorter implements SortedLine {
     const id = lastOf(properties, "id");
     if (type === undefined) throw refuseArgument("Parameter 'qom-type' is missing", use.index);
     if (id === undefined) throw refuseArgument("Parameter 'id' is missing", use.index);
+    checkObject(type, id, properties, use.index);
     if (this.objects.some((object) => object.id === id)) {
       throw refuseArgument(`attempt to add duplicate property '${id}' to object`, use.index);
     }
@@ -221,7 +231,11 @@ class LineSorter implements SortedLine {
 
   #drive(use: OptionUse): void {
     const pairs = parseOpts(use.value);
-    if (lastOf(pairs, "if") !== "pflash") return;
+    const bus = lastOf(pairs, "if");
+    if (bus !== undefined && NO_BUS.includes(bus)) {
+      throw refuseArgument(`machine type does not support if=${bus}`, use.index);
+    }
+    if (bus !== "pflash") return;
     const unit = lastOf(pairs, "index") ?? lastOf(pairs, "unit");
     const number = unit === undefined ? undefined : parseUnsigned(unit);
     this.#plugFlash(number === undefined ? undefined : Number(number), use.index);
@@ -233,7 +247,31 @@ class LineSorter implements SortedLine {
     if (unit !== undefined && this.#flashUnits.has(unit)) {
       throw refuseArgument(`drive with bus=0, unit=${unit} (index=${unit}) exists`, index);
     }
+    if ((unit ?? free) >= FLASH_UNITS) {
+      const reason = `machine type does not support if=pflash,bus=0,unit=${unit ?? free}`;
+      throw refuseArgument(reason, index);
+    }
     this.#flashUnits.add(unit ?? free);
+  }
+}
+
+/** Objects that people can make, of all releases and series. */
+const OBJECT_TYPES =
+  /^(?:authz-.*|can-.*|colo-compare|cryptodev-.*|dbus-vmstate|filter-.*|igvm-cfg|input-.*|iommufd|iothread|main-loop|memory-backend-.*|pef-guest|pr-manager-helper|qtest|rme-guest|rng-.*|s390-pv-guest|secret(?:_keyring)?|sev.*guest|tdx-guest|thread-context|throttle-group|tls-.*|x-.*|acpi-.*)$/;
+const IDENTIFIER = /^[A-Za-z][A-Za-z0-9_.-]*$/;
+
+function checkObject(
+  type: string,
+  id: string,
+  properties: readonly KeyValue[],
+  index: number,
+): void {
+  if (!OBJECT_TYPES.test(type)) {
+    throw refuseArgument(`Parameter 'qom-type' does not accept value '${type}'`, index);
+  }
+  if (!IDENTIFIER.test(id)) throw refuseArgument("Parameter 'id' expects an identifier", index);
+  if (type.startsWith("memory-backend-") && lastOf(properties, "size") === undefined) {
+    throw refuseArgument("Parameter 'size' is missing", index);
   }
 }
 

@@ -64,6 +64,16 @@ function names(slot: "kernel" | "initrd" | "dtb" | "firmware"): Setter {
 
 const ignored: Setter = () => undefined;
 
+/** A text that counts nowhere, but must not be longer than that. */
+function atMost(bytes: number): Setter {
+  return (_settings, { property: { key, value, index } }) => {
+    if (new TextEncoder().encode(value).length <= bytes) return;
+    const name = key.replace("x-", "");
+    const reason = `User specified ${name} value is bigger than ${bytes} bytes in size`;
+    throw refuseArgument(reason, index);
+  };
+}
+
 const ignoredSwitch: Setter = (_settings, context) => {
   switchOf(context);
 };
@@ -119,9 +129,14 @@ const setVirtioTransports: Setter = (settings, context) => {
 };
 
 const setPhandleStart: Setter = (settings, context) => {
-  const start = parseUnsigned(context.property.value);
-  if (start === undefined || start > 0x7fff_ffffn) throw refuseValue(context, "an int32 value");
-  settings.phandleStart = Number(start);
+  const [, sign = "", digits = ""] = /^\s*(-?)(.*)$/.exec(context.property.value) ?? [];
+  const size = parseUnsigned(digits);
+  const start = size === undefined || sign === "" ? size : -size;
+  if (start === undefined || BigInt.asIntN(64, start) !== start) {
+    throw refuseValue(context, "an int64 value");
+  }
+  // It is kept in an int.
+  settings.phandleStart = Number(BigInt.asIntN(32, start));
 };
 
 const setAcpi: Setter = (settings, context) => {
@@ -167,8 +182,8 @@ const VIRT: Readonly<Record<string, PropertySpec>> = {
   msi: { since: 1100, set: setMsi },
   "dtb-randomness": { since: 701, set: setRandomness },
   "dtb-kaslr-seed": { since: 700, set: setRandomness },
-  "x-oem-id": { since: 600, set: ignored },
-  "x-oem-table-id": { since: 600, set: ignored },
+  "x-oem-id": { since: 600, set: atMost(6) },
+  "x-oem-table-id": { since: 600, set: atMost(8) },
   pflash0: {
     set: (settings) => {
       settings.flashDrive = true;

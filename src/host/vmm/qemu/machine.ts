@@ -177,6 +177,8 @@ export function planMachine(input: MachineInput): MachinePlan {
   checkPaBits(input, cpu, map);
   const firmwareLoaded = hasFirmware(input);
   checkRas(input, cpu, firmwareLoaded);
+  const { machine, settings } = config;
+  const hasEventDevice = machine.eventDevice && cpu.aarch64 && firmwareLoaded && settings.acpi;
   const boot = bootOf(input, cpu, firmwareLoaded);
   const boardPsci = boardPsciOf(input, firmwareLoaded);
   const kvm = accelerator === "kvm";
@@ -191,7 +193,7 @@ export function planMachine(input: MachineInput): MachinePlan {
     numa,
     map,
     gic,
-    devices: planDevices({ config, release, gic, realm, firmwareLoaded }),
+    devices: planDevices({ config, release, gic, realm, firmwareLoaded, hasEventDevice }),
     firmwareLoaded,
     boardPsci,
     psci: psciOf(boardPsci, input, boot),

@@ -25,6 +25,7 @@ export interface SveChoice {
 }
 
 const STEP = 128;
+const MOST_QUADS = 16;
 const NO_SVE: SveChoice = { maxBits: undefined, guessed: false };
 
 function lengthsOf(cpu: CpuRequest): Lengths {
@@ -38,6 +39,16 @@ function lengthsOf(cpu: CpuRequest): Lengths {
   return { on: where(true), off: where(false) };
 }
 
+/** `sve-max-vq`, in bits. */
+function longestOf(cpu: CpuRequest): number | undefined {
+  const text = propertyOf(cpu.features, "sve-max-vq");
+  if (text === undefined) return undefined;
+  const quads = Number(parseUnsigned(text) ?? 0n);
+  if (quads >= 1 && quads <= MOST_QUADS) return STEP * quads;
+  const reason = `can't apply global ${cpu.model}-arm-cpu.sve-max-vq=${text}: unsupported SVE vector length`;
+  throw refuseArgument(reason, cpu.index, `1 to ${MOST_QUADS}`);
+}
+
 /**
  * Checks the lengths of an emulated CPU, which must keep every power of two below the longest.
  *
@@ -45,12 +56,15 @@ function lengthsOf(cpu: CpuRequest): Lengths {
  */
 export function checkEmulatedSve(cpu: CpuRequest): void {
   const { on, off } = lengthsOf(cpu);
-  const quads = parseUnsigned(propertyOf(cpu.features, "sve-max-vq") ?? "") ?? 0n;
-  const longest = Math.max(STEP * Number(quads), ...on);
+  const most = longestOf(cpu);
+  const longest = Math.max(most ?? 0, ...on);
   if (longest > 0 && cpuSwitch(cpu, "sve") === false) {
     throw refuseArgument(`cannot enable sve${longest}`, cpu.index, "SVE must be enabled, sve=on");
   }
   if (cpuSwitch(cpu, "sve") === false) return;
+  if (most !== undefined && longest > most) {
+    throw refuseArgument(`cannot enable sve${longest}`, cpu.index, "sve-max-vq is less");
+  }
   const isPower = (bits: number): boolean => (bits & (bits - 1)) === 0;
   const missing = off.find((bits) => isPower(bits) && (bits < longest || bits === STEP));
   if (missing !== undefined) throw refuseArgument(`cannot disable sve${missing}`, cpu.index);

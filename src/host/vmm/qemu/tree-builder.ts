@@ -10,6 +10,7 @@ import { FdtRefusal } from "../../../formats/fdt/layout.ts";
 import { stringsValue, u32Value, u64Value } from "../../../formats/fdt/values.ts";
 
 const WORD = 32n;
+const DEFAULT_PHANDLE = 0x8000;
 
 /** A 64-bit value as two cells. */
 export function wide(value: bigint): readonly [high: number, low: number] {
@@ -19,20 +20,22 @@ export function wide(value: bigint): readonly [high: number, low: number] {
 /** Builds a tree by paths. */
 export class TreeBuilder {
   readonly editor: FdtEditor;
-  #nextPhandle: number;
+  readonly #firstPhandle: number;
+  #nextPhandle = 0;
   /** Paths of nodes that were made here. */
   readonly #made = new Set<string>();
 
-  /** @param phandleStart the first phandle to be given out. */
+  /** @param phandleStart the first phandle to be given out, a signed number; 0: QEMU's own. */
   constructor(editor: FdtEditor, phandleStart: number) {
     this.editor = editor;
-    this.#nextPhandle = phandleStart;
+    this.#firstPhandle = phandleStart;
   }
 
-  /** qemu_fdt_alloc_phandle. */
+  /** qemu_fdt_alloc_phandle, whose counter is an int that starts anew at 0. */
   phandle(): number {
-    this.#nextPhandle += 1;
-    return this.#nextPhandle - 1;
+    const phandle = this.#nextPhandle || this.#firstPhandle || DEFAULT_PHANDLE;
+    this.#nextPhandle = (phandle + 1) | 0;
+    return phandle >>> 0;
   }
 
   /** qemu_fdt_add_subnode. */

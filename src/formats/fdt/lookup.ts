@@ -6,7 +6,7 @@
  * @module
  */
 import { FDT_PROP_HEAD_SIZE, FDT_TAG, type FdtBlob, FdtRefusal } from "./layout.ts";
-import { nextTag } from "./tags.ts";
+import { nextTag, nextTagWithin, tagBounds } from "./tags.ts";
 import { byteString } from "./tree.ts";
 import { cString } from "./values.ts";
 
@@ -62,12 +62,27 @@ export function findNode(blob: FdtBlob, path: string): number {
   return node;
 }
 
+/** Names that were looked up, since trees ask for the same few all the time. */
+const KNOWN_NAMES = new Map<string, Uint8Array>();
+const MOST_NAMES = 4096;
+
+/** A name with its NUL; nobody may write into it. */
+function nameBytes(name: string): Uint8Array {
+  let bytes = KNOWN_NAMES.get(name);
+  if (bytes === undefined) {
+    bytes = cString(name);
+    if (KNOWN_NAMES.size < MOST_NAMES) KNOWN_NAMES.set(name, bytes);
+  }
+  return bytes;
+}
+
 /** fdt_subnode_offset: the first child of that name, or of that name before its unit address. */
 export function findChild(blob: FdtBlob, parent: number, name: string): number | undefined {
-  const wanted = cString(name).subarray(0, -1);
+  const wanted = nameBytes(name).subarray(0, -1);
   let depth = 0;
+  const bounds = tagBounds(blob);
   for (let at = behindNodeName(blob, parent); ; ) {
-    const { tag, next } = nextTag(blob, at);
+    const { tag, next } = nextTagWithin(blob, bounds, at);
     if (tag === FDT_TAG.beginNode) {
       depth += 1;
       if (depth === 1 && nameMatches(blob, at, wanted)) return at;
@@ -84,8 +99,9 @@ export function findChild(blob: FdtBlob, parent: number, name: string): number |
 /** The offset behind a node's FDT_END_NODE. @throws FdtRefusal FDT_ERR_NOTFOUND if it has none. */
 export function nodeEnd(blob: FdtBlob, node: number): number {
   let depth = 0;
+  const bounds = tagBounds(blob);
   for (let at = behindNodeName(blob, node); ; ) {
-    const { tag, next } = nextTag(blob, at);
+    const { tag, next } = nextTagWithin(blob, bounds, at);
     if (tag === FDT_TAG.beginNode) depth += 1;
     if (tag === FDT_TAG.endNode) depth -= 1;
     if (depth < 0) return next;
@@ -98,9 +114,10 @@ export function nodeEnd(blob: FdtBlob, node: number): number {
 
 /** fdt_get_property: the first property of that name in a node, FDT_NOPs skipped. */
 export function findProperty(blob: FdtBlob, node: number, name: string): FdtPropertyAt | undefined {
-  const wanted = cString(name);
+  const wanted = nameBytes(name);
+  const bounds = tagBounds(blob);
   for (let at = behindNodeName(blob, node); ; ) {
-    const { tag, next } = nextTag(blob, at);
+    const { tag, next } = nextTagWithin(blob, bounds, at);
     if (tag === FDT_TAG.prop) {
       const here = blob.get("offStruct") + at;
       const nameAt = blob.get("offStrings") + blob.view.getUint32(here + 8);

@@ -19,8 +19,25 @@ export interface TagStep {
  *   for an unknown token or one that leaves the block.
  */
 export function nextTag(blob: FdtBlob, offset: number): TagStep {
+  return nextTagWithin(blob, tagBounds(blob), offset);
+}
+
+/** Where the structure block begins and how long it is: the same for a walk that changes nothing. */
+export interface TagBounds {
+  /** Offset in the blob. */
+  readonly base: number;
+  /** Bytes of the structure block. */
+  readonly limit: number;
+}
+
+/** The bounds of a blob's structure block, for {@link nextTagWithin}. */
+export function tagBounds(blob: FdtBlob): TagBounds {
   const base = blob.get("offStruct");
-  const limit = structureLimit(blob) - base;
+  return { base, limit: structureLimit(blob) - base };
+}
+
+/** {@link nextTag} with bounds that were looked up before. */
+export function nextTagWithin(blob: FdtBlob, { base, limit }: TagBounds, offset: number): TagStep {
   if (offset < 0 || offset + 4 > limit) {
     throw new FdtRefusal("FDT_ERR_TRUNCATED", "the structure block ends without FDT_END");
   }

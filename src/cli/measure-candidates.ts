@@ -11,7 +11,7 @@ import type { Candidate } from "../gate/judge.ts";
 import type { LockedLaunch } from "../gate/lock.ts";
 import { observe, type TextDigest } from "../gate/observe.ts";
 import type { Combination } from "../manifest/matrix.ts";
-import { traceCall } from "../report/trace.ts";
+import { TraceLines } from "../report/trace.ts";
 import type { ProgressListener } from "./command.ts";
 import { asCcaRimError } from "./errors.ts";
 import { ManifestSession } from "./manifest-session.ts";
@@ -22,13 +22,20 @@ export function portable(path: string): string {
   return path.replaceAll("\\", "/");
 }
 
+/** Characters that are hashed at once: a call for every line takes longer than the hash. */
+const PIECE = 32 * 1024;
+
 function textDigest(): TextDigest {
   const hash = createHash("sha256");
+  let piece = "";
   return {
     update: (text) => {
-      hash.update(text);
+      piece += text;
+      if (piece.length < PIECE) return;
+      hash.update(piece);
+      piece = "";
     },
-    finish: () => hash.digest("hex"),
+    finish: () => hash.update(piece).digest("hex"),
   };
 }
 
@@ -92,6 +99,7 @@ async function measureOne(
     const session = await ManifestSession.of(manifest, { combination });
     await session.startHashing(onProgress);
     const { plan, written, spec, hashes } = session;
+    const lines = new TraceLines(spec);
     const now = observe(
       {
         plan,
@@ -99,7 +107,7 @@ async function measureOne(
         spec,
         hashes,
         trace: session.trace(),
-        lineOf: (event) => `${JSON.stringify(traceCall(event, spec, false))}\n`,
+        lineOf: (event) => lines.line(event),
       },
       textDigest(),
     );

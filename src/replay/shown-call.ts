@@ -80,9 +80,17 @@ function shownValue(value: unknown): unknown {
   return typeof value === "bigint" ? hexU64(value) : value;
 }
 
+const camelNames = new Map<string, string>();
+
 /** The specification's `out_top` as files write it: `outTop`. */
-const camelCase = (name: string): string =>
-  name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+function camelCase(name: string): string {
+  let camel = camelNames.get(name);
+  if (camel === undefined) {
+    camel = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    camelNames.set(name, camel);
+  }
+  return camel;
+}
 
 /**
  * The arguments of a call.
@@ -92,10 +100,11 @@ const camelCase = (name: string): string =>
 export function shownArguments(call: RmiCall, spec: RmmSpec, addresses: boolean): ShownArguments {
   const plain: Record<string, unknown> = {};
   const granulesOnly = GRANULE_RANGES.has(call.command);
-  for (const [name, value] of Object.entries(call.input) as [string, unknown][]) {
+  const input: object = call.input;
+  for (const name of Object.keys(input)) {
     const picked = granulesOnly || GRANULES.has(name);
     if (STRUCTURES.has(name) || (picked && !addresses)) continue;
-    plain[camelCase(name)] = shownValue(value);
+    plain[camelCase(name)] = shownValue(input[name as keyof typeof input]);
   }
   switch (call.command) {
     case "RMI_REALM_CREATE":

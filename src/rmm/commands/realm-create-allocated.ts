@@ -9,7 +9,7 @@ import { edited, type Failure, type RmiCommand } from "../command.ts";
 import { REALM_FLAGS_LATER } from "../params.ts";
 import type { RealmParamsRule } from "../realm-params.ts";
 import { realmCreate, realmCreatePage } from "./realm-create.ts";
-import { PlanesRealmCreateContext } from "./realm-create-planes.ts";
+import { PlanesRealmCreateContext, rttAlias } from "./realm-create-planes.ts";
 
 /** RmiMecPolicy (lib/smc/include/smc-rmi.h:784). */
 const MEC_POLICY_PRIVATE = 1;
@@ -90,6 +90,7 @@ export const realmCreateAllocated: RmiCommand<"RMI_REALM_CREATE", C> = {
       before: "alias",
       because: "realm.c:656 allocates a MECID",
     },
+    { add: rttAlias, because: "realm.c:518 takes the tables of all trees, one after another" },
   ]),
   apply: (c) => realmCreate.apply(c, []),
 };

@@ -7,6 +7,7 @@
  */
 import { extract } from "../../formats/bitfields.ts";
 import type { Pa } from "../../units.ts";
+import { type Failure, inputError } from "../command.ts";
 import { REALM_FLAGS_LATER, REALM_FLAGS1, type RealmParams } from "../params.ts";
 import type { RealmParamsRule } from "../realm-params.ts";
 import { RealmCreateContext } from "./realm-create.ts";
@@ -54,6 +55,12 @@ export function isMecidTaken({ rmm, params, mecid }: PlanesRealmCreateContext): 
   if (mecid === undefined) return false;
   return mecidOf(params) > rmm.features.maxMecid || rmm.mecids.has(mecid);
 }
+
+/** Starting-level tables that are in more than one place, of one tree or of several. */
+export const rttAlias: Failure<PlanesRealmCreateContext> = inputError(
+  "tfrmm_rtt_alias",
+  ({ roots }) => new Set(roots).size < roots.length,
+);
 
 /** Rule: device assignment. */
 export const daRule: RealmParamsRule = {

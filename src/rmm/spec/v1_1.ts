@@ -13,6 +13,7 @@ import {
   isMecidTaken,
   PlanesRealmCreateContext,
   planesRules,
+  rttAlias,
 } from "../commands/realm-create-planes.ts";
 import { executable } from "../execute.ts";
 import { realmParamsV1_1 } from "../params.ts";
@@ -41,6 +42,10 @@ export const v1_1: RmmSpec = {
           add: inputError("tfrmm_mecid", isMecidTaken),
           before: "vmid_valid",
           because: "realm.c:446 reserves the MECID; the 1.0 page has none",
+        },
+        {
+          add: rttAlias,
+          because: "realm.c:524 takes the tables of all trees, one after another",
         },
       ]),
     }),

@@ -43,6 +43,10 @@ export const realmCases: Cases<
       rtt_align: params("INPUT", (w) => ({ rtt_base: pa(w.granules() + 8n) })),
       rtt_state: params("INPUT", (w) => ({ rtt_base: w.ns() })),
       vmid_valid: params("INPUT", () => ({ vmid: 0x100 })),
+      tfrmm_rtt_alias: params("INPUT", (w) => {
+        const tree = w.granules();
+        return { num_aux_planes: 2, flags1: u64(1), aux_vmid: [1, 2], aux_rtt_base: [tree, tree] };
+      }),
       tfrmm_mecid: params("INPUT", () => ({ mecid: u64(0xffff) })),
       tfrmm_vmid_free: row("GLOBAL", (w) => {
         for (let vmid = 0; vmid < 0x100; vmid++) w.rmm.vmids.add(vmid);

@@ -20,7 +20,7 @@ const FULL = {
 };
 const QUICK = { sizes: "64", contents: "random,sparse", hashes: "sha-256,sha-512", runs: "3" };
 /** Runs by size: long ones are less noisy. */
-const RUNS = (mib) => (mib > 1024 ? 5 : 9);
+const RUNS = (mib) => (mib > 1024 ? 3 : 7);
 const START_RUNS = 21;
 
 function readOptions() {

@@ -81,18 +81,22 @@ export class Granules {
     const granule = offset / GRANULE_SIZE;
     if (offset < 0 || offset >= this.#size || granule !== Math.floor(granule)) return undefined;
     const number = Math.floor(granule / CHUNK_GRANULES);
-    return STATES[this.#chunks[number]?.[granule - number * CHUNK_GRANULES] ?? 0];
+    return STATES[this.#chunkAt(number)?.[granule - number * CHUNK_GRANULES] ?? 0];
   }
 
   /** Changes a granule's state. `pa` is the address of a granule, as a number below 2^52. */
   set(pa: number, state: GranuleState): void {
     const granule = (pa - this.#base) / GRANULE_SIZE;
     const number = Math.floor(granule / CHUNK_GRANULES);
-    let chunk = this.#chunks[number];
+    let chunk = this.#chunkAt(number);
     if (chunk === undefined) {
       chunk = new Uint8Array(CHUNK_GRANULES);
       this.#chunks[number] = chunk;
     }
     chunk[granule - number * CHUNK_GRANULES] = CODES[state];
+  }
+  /** Reading past the end of an array would slow down every later read of it. */
+  #chunkAt(number: number): Uint8Array | undefined {
+    return number < this.#chunks.length ? this.#chunks[number] : undefined;
   }
 }

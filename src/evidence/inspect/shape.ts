@@ -32,12 +32,21 @@ export interface Shape {
 /** The end of the year 9999. */
 const LAST_SECOND = 253_402_300_799n;
 
+/** Strings longer than this, in bytes, are shown by their beginning: nobody reads on. */
+const LONGEST = 65_536;
+
 function scalarText(node: CborNode): string | undefined {
   switch (node.kind) {
-    case "bytes":
-      return toHex(node.value);
-    case "text":
-      return JSON.stringify(node.value);
+    case "bytes": {
+      const { length } = node.value;
+      const shown = toHex(node.value.subarray(0, LONGEST));
+      return length > LONGEST ? `${shown}... (${length} bytes)` : shown;
+    }
+    case "text": {
+      const { length } = node.value;
+      const shown = JSON.stringify(node.value.slice(0, LONGEST));
+      return length > LONGEST ? `${shown}... (${length} characters)` : shown;
+    }
     case "uint":
     case "nint":
     case "float":

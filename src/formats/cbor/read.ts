@@ -12,6 +12,8 @@ export type { CborReading };
 
 /** How many texts that are not UTF-8 are tolerated: each costs reading from the start again. */
 const MAX_BAD_TEXTS = 16;
+/** How many items may be read in all of these attempts before another one is made. */
+const MAX_REREAD = 300_000;
 
 /**
  * Reads one item that is all of the input.
@@ -36,6 +38,7 @@ export function readCbor(bytes: Uint8Array, reading: CborReading): CborNode {
  */
 export function readCborItem(bytes: Uint8Array, start: number, reading: CborReading): CborNode {
   const badTexts = new Set<number>();
+  let spent = 0;
   for (;;) {
     const reader = new TreeReader(bytes, start, reading, badTexts);
     if (start >= bytes.length) throw reader.fail("there is no data");
@@ -44,7 +47,9 @@ export function readCborItem(bytes: Uint8Array, start: number, reading: CborRead
     } catch (error) {
       const at = reader.position;
       const isTolerable = error instanceof CcaRimError && error.message.endsWith(NOT_UTF8);
-      const canRetry = reading.strict === false && badTexts.size < MAX_BAD_TEXTS;
+      spent += reader.count;
+      const isCheap = badTexts.size < MAX_BAD_TEXTS && spent < MAX_REREAD;
+      const canRetry = reading.strict === false && isCheap;
       if (!isTolerable || !canRetry || badTexts.has(at)) throw error;
       badTexts.add(at);
     }

@@ -18,7 +18,7 @@ const MAX_DEPTH = 32;
 /** How many items one array or map may have. */
 const MAX_COUNT = 131_072;
 /** How many items there may be in all: a bound on memory, whatever the input. */
-const MAX_ITEMS = 1_000_000;
+const MAX_ITEMS = 250_000;
 
 /** How an input is read. */
 export interface CborReading {
@@ -76,6 +76,11 @@ export class TreeReader {
       maxDepth: 16 * MAX_DEPTH,
       encoding: null,
     });
+  }
+
+  /** How many items were read so far. */
+  get count(): number {
+    return this.#items;
   }
 
   /** Where the next token begins. */
@@ -185,8 +190,8 @@ export class TreeReader {
   #open(kind: Frame["kind"], info: number, value: unknown, start: number): CborNode | undefined {
     const parent = this.#stack.at(-1);
     const indefinite = info === INDEFINITE;
-    const depth =
-      (parent?.depth ?? 0) + (kind === "tag" ? (parent?.kind === "tag" ? 1 : 0) : indepth(kind));
+    const isDeeper = kind === "tag" ? parent?.kind === "tag" : kind === "array" || kind === "map";
+    const depth = (parent?.depth ?? 0) + (isDeeper ? 1 : 0);
     if (depth > MAX_DEPTH) {
       throw this.fail(`nested deeper than ${MAX_DEPTH} levels`, start, "CBOR_LIMIT");
     }
@@ -281,10 +286,6 @@ export class TreeReader {
     }
     return entries;
   }
-}
-
-function indepth(kind: Frame["kind"]): number {
-  return kind === "array" || kind === "map" ? 1 : 0;
 }
 
 function chunkOf(item: CborNode): Uint8Array {

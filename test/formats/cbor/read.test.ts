@@ -193,13 +193,13 @@ describe("reading", () => {
     }
   });
 
-  test("a million items are the most", () => {
-    const bytes = new Uint8Array(2_000_000);
+  test("a quarter of a million items are the most", () => {
+    const bytes = new Uint8Array(500_000);
     for (let i = 0; i < bytes.length; i += 100_001) bytes.set(hex("9a0001869c"), i);
     const whole = new Uint8Array(bytes.length + 1);
-    whole[0] = 0x98 - 0x18 + 20;
+    whole[0] = 0x80 + 5;
     whole.set(bytes, 1);
-    expect(() => readCbor(whole, { what: "test" })).toThrow(/more than 1000000 items/);
+    expect(() => readCbor(whole, { what: "test" })).toThrow(/more than 250000 items/);
   });
 
   test("any bytes are read or refused with an offset within them", () => {

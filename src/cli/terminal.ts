@@ -73,11 +73,8 @@ async function render(
   hasVerdict: boolean,
   sink: Sink,
   progress: Progress,
+  restore: () => void,
 ): Promise<ExitCode> {
-  const restore = onSignals(() => {
-    progress.end();
-    sink.discard();
-  });
   const write: Sink["write"] = (piece) => {
     progress.end();
     return sink.write(piece);
@@ -102,8 +99,15 @@ async function render(
  */
 export function openTerminal(settings: Settings): Terminal {
   const { json, quiet, output, color } = settings;
-  const sink = output === undefined ? streamSink(process.stdout) : fileSink(output);
   const progress = openProgress(quiet);
+  let opened: Sink | undefined;
+  // Before there is a file that a signal could leave behind.
+  const restore = onSignals(() => {
+    progress.end();
+    opened?.discard();
+  });
+  const sink = output === undefined ? streamSink(process.stdout) : fileSink(output);
+  opened = sink;
   const toTerminal = output === undefined && process.stdout.isTTY;
   const context: Context = {
     json,
@@ -121,5 +125,8 @@ export function openTerminal(settings: Settings): Terminal {
       return explain(error, settings);
     },
   };
-  return { context, render: (answer, hasVerdict) => render(answer, hasVerdict, sink, progress) };
+  return {
+    context,
+    render: (answer, hasVerdict) => render(answer, hasVerdict, sink, progress, restore),
+  };
 }

@@ -48,7 +48,9 @@ export function inputLine(difference: InputDifference, style: Style): string {
 export type PlaceOf = (difference: InputDifference) => string | undefined;
 
 function inputsText({ inputs, causes }: DiffAnswer, placeOf: PlaceOf, style: Style): string {
-  if (inputs.length === 0) return "inputs: no difference\n";
+  if (inputs.length === 0) {
+    return causes === null ? "inputs: none that the reports tell\n" : "inputs: no difference\n";
+  }
   const legend = causes === null ? "" : ", * makes the RIM differ";
   const lines = inputs.map((input, i) => {
     const mark = causes?.inputs.includes(i) === true ? style.bold("*") : " ";
@@ -210,7 +212,11 @@ function countsText({ ripas, data, rec }: DescriptorCounts): string {
 }
 
 function causesText({ causes, inputs }: DiffAnswer): string {
-  if (causes === null) return "the reports do not tell which input makes the RIM differ\n";
+  if (causes === null) {
+    return inputs.length === 0
+      ? "what differs is not in the reports, e.g. the VMM's command line: compare the manifests\n"
+      : "the reports do not tell which of these makes the RIM differ, or whether it is something else: compare the manifests\n";
+  }
   const { inputs: chosen, smallest } = causes;
   const all = chosen.length === inputs.length;
   const what =
@@ -221,6 +227,7 @@ function causesText({ causes, inputs }: DiffAnswer): string {
 }
 
 function summary({ inputs, firstCall }: DiffAnswer, style: Style): string {
+  if (inputs.length === 0) return "";
   const differ = `${plural(inputs.length, "input")} ${inputs.length === 1 ? "differs" : "differ"}`;
   const call = firstCall?.b ?? firstCall?.a;
   if (call === undefined || call === null) return `${differ}\n`;

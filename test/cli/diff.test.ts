@@ -155,7 +155,7 @@ describe("reports", () => {
     const mixed = await run(["diff", "a.json", "b.yaml"], { cwd: folder });
     expect(mixed.code).toBe(1);
     expect(mixed.stdout).toContain('~ rmm: "1.0-rel0" -> "2.0"');
-    expect(mixed.stdout).toContain("the reports do not tell which input makes the RIM differ");
+    expect(mixed.stdout).toContain("the reports do not tell which of these makes the RIM differ");
     const both = await run(["diff", "--json", "a.json", "b.json"], { cwd: folder });
     expect(both.code).toBe(1);
     const document: unknown = JSON.parse(both.stdout);

@@ -122,7 +122,7 @@ export const lint: Command = defineCommand({
   name: "lint",
   summary: "Tells what is wrong with a manifest, a CoRIM or other reference values.",
   details: [
-    "A manifest: what makes its launch irreproducible. A CoRIM: all that the Go library veraison/corim rejects, and what it lets pass and should not, e.g. a class id unequal to the RIM or a signature that does not verify. Reference values in JSON (RVPS, ccatoken, templates of cocli, export json): what their readers reject.",
+    "A manifest: what makes its launch irreproducible, or its values fragile: random seeds, values assumed or left to the host, files without a digest, models that nobody compared with the real program; each with line, column and what to do. A CoRIM: all that the Go library veraison/corim rejects, and what it lets pass and should not, e.g. a class id unequal to the RIM or a signature that does not verify. Reference values in JSON (RVPS, ccatoken, templates of cocli, export json): what their readers reject.",
   ],
   operands: [{ name: "FILE", summary: "the file; its content tells what it is", complete: "file" }],
   options: {
@@ -133,6 +133,7 @@ export const lint: Command = defineCommand({
     },
   },
   examples: [
+    { line: "cca-rim lint guest.yaml", does: "lists what another host or file would change" },
     { line: "cca-rim lint guest.corim", does: "lists findings with their byte offsets" },
     {
       line: "cca-rim lint --compat veraison guest.corim",

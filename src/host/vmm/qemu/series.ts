@@ -148,7 +148,11 @@ const SERIES: readonly SeriesFacts[] = [
   },
   { ...EARLY, id: "eac2", unitsFromCpu: false },
   EARLY,
-  RFC_V2,
+  {
+    ...RFC_V2,
+    doubt:
+      "on bases before 9.0.50 this series is taken to be the posted one, which keeps QEMU's start code before the kernel; from there on to be the branches cca/v2 and cca/2024-06-14, which leave it out",
+  },
   RFC_V3,
   YEAR_2025,
   LINARO_2026,

@@ -59,6 +59,15 @@ const groups = [
   { name: "launch", test: (id) => launch.has(id), priority: 1 },
 ];
 
+/** How all of it is written. */
+const FORM = {
+  // Requiring costs half of what importing costs at start.
+  format: "cjs",
+  comments: false,
+  // Every character is read at every start; names stay, for whoever sees a stack.
+  minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+};
+
 const { output } = await build({
   // Threads start from a file of their own.
   input: { main: join(CLI, "main.js"), "explain-worker": join(CLI, "explain-worker.js") },
@@ -69,16 +78,20 @@ const { output } = await build({
   plugins: [compiledSchemas(join(root, "dist/manifest/schema-compiler.js"), SCHEMA_OPTIONS)],
   output: {
     dir: ASIDE,
-    // Requiring costs half of what importing costs at start.
-    format: "cjs",
-    comments: false,
-    // Every character is read at every start; names stay, for whoever sees a stack.
-    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+    ...FORM,
     chunkFileNames: "[name].js",
     codeSplitting: { groups },
   },
   // A module that one command imports at once and another later is a warning, and meant.
   checks: { ineffectiveDynamicImport: false },
+  logLevel: "warn",
+});
+// Threads that hash want nothing of the rest, and are to be there soon.
+await build({
+  input: join(root, "dist/hash/hash-worker.js"),
+  platform: "node",
+  external: /^node:/,
+  output: { file: join(ASIDE, "hash-worker.js"), ...FORM },
   logLevel: "warn",
 });
 writeFileSync(join(ASIDE, "package.json"), '{"type":"commonjs"}\n');

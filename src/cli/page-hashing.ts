@@ -18,8 +18,8 @@ import { PACKAGE } from "./package-folder.ts";
 const WORTH_THREADS = 25_600;
 /** The chain of descriptors, which only one thread can work on, keeps no more busy than these. */
 const USEFUL_THREADS = 4;
-/** The built script of a thread. Where nothing was built, nobody helps. */
-const SCRIPT: URL = new URL("dist/hash/hash-worker.js", PACKAGE);
+/** The bundled script of a thread. Where nothing was bundled, nobody helps. */
+const SCRIPT: URL = new URL("dist/cli/hash-worker.js", PACKAGE);
 
 /** Granules that hold bytes. */
 function pagesOf(contents: readonly MemoryContent[]): number {

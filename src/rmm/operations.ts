@@ -18,6 +18,8 @@ export interface Waiting {
   readonly request: keyof typeof MEMORY_REQUEST;
   /** Granules that are wanted, with "donate". */
   readonly wanted: number;
+  /** Granules that the host has yet to take back, with "reclaim". */
+  readonly left: number;
   readonly outputs: RmiOutputs;
 }
 
@@ -43,17 +45,17 @@ const BLOCK_COUNT_SHIFT = 2;
 /** Waits for `wanted` more delegated granules. */
 export function waitForDonation(wanted: number, outputs: RmiOutputs = {}): Waiting {
   const request = u64(wanted << BLOCK_COUNT_SHIFT);
-  return { request: "donate", wanted, outputs: { ...outputs, mem_donate_req: request } };
+  return { request: "donate", wanted, left: 0, outputs: { ...outputs, mem_donate_req: request } };
 }
 
-/** Waits until the host has taken memory back. */
-export function waitForReclaim(outputs: RmiOutputs = {}): Waiting {
-  return { request: "reclaim", wanted: 0, outputs };
+/** Waits until the host has taken `left` granules back. */
+export function waitForReclaim(left: number, outputs: RmiOutputs = {}): Waiting {
+  return { request: "reclaim", wanted: 0, left, outputs };
 }
 
 /** Waits for RMI_OP_CONTINUE. */
 export function waitToContinue(outputs: RmiOutputs = {}): Waiting {
-  return { request: "none", wanted: 0, outputs };
+  return { request: "none", wanted: 0, left: 0, outputs };
 }
 
 /** The condition that as many operations are in progress as there can be. */

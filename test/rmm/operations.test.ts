@@ -66,6 +66,21 @@ describe("the creation of a REC", () => {
     expect(w.rmm.granules.stateOf(page(good, 5))).toBe("DELEGATED");
   });
 
+  test("takes no granule twice", () => {
+    const { w, handle } = begin();
+    const good = w.granules(9);
+    const answer = donate(w, handle, range(good, 8), range(good, 1), range(page(good, 8), 1));
+    expect(answer.outputs).toEqual({ donated: 8, mem_donate_req: BigInt(8 << 2) });
+    expect(w.rmm.granules.stateOf(page(good, 8))).toBe("DELEGATED");
+  });
+
+  test("needs no list where there is nothing to give back", () => {
+    const { w, rd, handle } = begin();
+    expect(describeX0(donate(w, handle, range(w.ns(), 1)))).toBe("RMI_INCOMPLETE 2");
+    const input = { handle, list_ptr: rd, list_count: 16 };
+    expect(describeX0(w.call({ command: "RMI_OP_MEM_RECLAIM", input }))).toBe("RMI_INCOMPLETE 0");
+  });
+
   test("ends if the first granule is bad, and gives back what it had", () => {
     const { w, handle, rec } = begin();
     const good = w.granules(4);

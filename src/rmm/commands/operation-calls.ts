@@ -98,7 +98,8 @@ export const opMemReclaim: RmiCommand<"RMI_OP_MEM_RECLAIM", ReclaimContext> = {
   context: OperationContext,
   failures: [
     ...handleErrors<ReclaimContext>("reclaim"),
-    ...listErrors<ReclaimContext>((c) => roomOf(c) > 0),
+    // Nothing is written where nothing is returned (runtime/rmi/sro.c:316).
+    ...listErrors<ReclaimContext>((c) => roomOf(c) > 0 && (c.waiting?.left ?? 0) > 0),
   ],
   apply: (c) => c.rmm.operations.resume(c.input.handle, { room: roomOf(c) }),
 };

@@ -49,7 +49,7 @@ function* giveBack(
   let outputs: RmiOutputs = {};
   // Without room nothing happens, even if there is nothing to return (runtime/rmi/sro.c:294).
   for (let room = 0; room === 0 || left.length > 0; ) {
-    ({ room } = yield waitForReclaim(outputs));
+    ({ room } = yield waitForReclaim(left.length, outputs));
     const list = new AddressList(ADDRESS_LIST_MAX, RTT_PAGE_LEVEL);
     for (const pa of left.splice(0, room)) {
       rmm.granules.set(pa, "DELEGATED");
@@ -72,12 +72,15 @@ function* create(c: C, later: readonly Failure<C>[]): Operation {
     c.offered = (yield waitForDonation(rmm.spec.recAuxCount - donated.length, outputs)).blocks;
     const refused = refusal(later, "donate", c);
     if (refused !== undefined) return yield* giveBack(rmm, rec, donated, refused);
-    // The first granule that is not delegated ends the donation; the host is asked for the rest.
-    const bad = c.offered.findIndex((pa) => !isDelegated(rmm, pa));
-    const taken = bad < 0 ? c.offered : c.offered.slice(0, bad);
-    for (const pa of taken) rmm.granules.set(pa, "REC_AUX");
-    donated.push(...taken);
-    outputs = { donated: taken.length };
+    const before = donated.length;
+    // The first granule that is not delegated, or offered again, ends the donation; the host is
+    // asked for the rest.
+    for (const pa of c.offered) {
+      if (!isDelegated(rmm, pa)) break;
+      rmm.granules.set(pa, "REC_AUX");
+      donated.push(pa);
+    }
+    outputs = { donated: donated.length - before };
   }
   yield waitToContinue(outputs);
   const refused = refusal(later, "continue", c);

@@ -23,8 +23,24 @@ function changesText({ changes, otherwise }: Explanation, placeOf: PlaceOf, styl
   return [...lines, ...others].join("");
 }
 
+function textsOf({ changes, otherwise }: Explanation): readonly string[] {
+  return [...changes, ...otherwise].map((each) => JSON.stringify(each));
+}
+
+/** Explanations that are no other one with more changes, which then make no difference. */
+function shortest(explanations: readonly Explanation[]): readonly Explanation[] {
+  const texts = explanations.map((each) => new Set(textsOf(each)));
+  return explanations.filter((_, i) => {
+    const own = texts[i] ?? new Set();
+    return !texts.some(
+      (other) => other.size < own.size && [...other].every((each) => own.has(each)),
+    );
+  });
+}
+
 function explanationsText(result: ExplainResult, placeOf: PlaceOf, style: Style): string {
-  const [first, ...others] = result.explanations;
+  const kept = shortest(result.explanations);
+  const [first, ...others] = kept;
   if (first === undefined) return "";
   const count = first.changes.length + first.otherwise.length;
   const head = style.green(
@@ -34,10 +50,12 @@ function explanationsText(result: ExplainResult, placeOf: PlaceOf, style: Style)
   );
   const shown = others.slice(0, MOST_EXPLANATIONS - 1);
   const more = others.length - shown.length;
+  const longer = result.explanations.length - kept.length;
   return [
     `${head}\n${changesText(first, placeOf, style)}`,
     ...shown.map((each) => `or\n${changesText(each, placeOf, style)}`),
     more === 0 ? "" : `and ${plural(more, "more explanation")}\n`,
+    longer === 0 ? "" : `and ${longer} with further changes that make no difference here\n`,
   ].join("");
 }
 

@@ -442,3 +442,14 @@ describe("captured launches with an input withheld or wrong", () => {
     expect(new Set(cases.map(({ what }) => what)).size).toBe(rows.length);
   });
 });
+
+test("explanations with changes that make no difference are only counted", async () => {
+  const plan = await planOf(KVMTOOL);
+  const observed = evaluator.measure(await planOf(models({ vmm: "kvmtool/v2" })(KVMTOOL)));
+  const result = run(searchFor(plan, observed), 2);
+  expect(result.explanations.length).toBeGreaterThan(1);
+  const text = explainText(result, "guest.yaml", () => undefined, plainStyle);
+  expect(text).toContain('\n  ~ host.vmm: "kvmtool/v3" -> "kvmtool/v2"\n');
+  expect(text).not.toContain("host.hypervisor");
+  expect(text).toMatch(/and \d+ with further changes that make no difference here/);
+});

@@ -120,9 +120,9 @@ async function compare(label, contenders, runs) {
       row([
         label,
         name,
-        figures("cpu", 2),
+        figures("cpu", 3),
         ratio(own, mapped, "cpu"),
-        figures("wall", 2),
+        figures("wall", 3),
         ratio(own, mapped, "wall"),
         ratio(own, copied, "wall"),
         Math.max(...own.map(({ peak }) => peak)).toFixed(0),

@@ -5,7 +5,7 @@
  * @module
  */
 import { GRANULE_SIZE } from "../units.ts";
-import type { HashAlgo, HashProvider } from "./hasher.ts";
+import { DIGEST_SIZE, type HashAlgo, type HashProvider } from "./hasher.ts";
 import { type PageRun, pageRuns } from "./page-runs.ts";
 import type { PageDigests } from "./pages.ts";
 import {
@@ -43,15 +43,15 @@ class ContentDigests implements PageDigests {
       throw new RangeError(`"page" expected 0 .. ${this.pages - 1}, got ${page}`);
     }
     const run = this.#runOf(page);
-    const hasher = this.#hashes(algo);
+    const size = DIGEST_SIZE[algo];
     if (run === undefined) {
-      target.set(zeroDigest(hasher), offset);
+      target.set(zeroDigest(this.#hashes(algo)), offset);
       return;
     }
     const at = page - run.first;
     const chunk = Math.floor(at / CHUNK_PAGES);
     this.#load(run, algo, chunk);
-    copy(this.#digests, (at - chunk * CHUNK_PAGES) * hasher.size, hasher.size, target, offset);
+    copy(this.#digests, (at - chunk * CHUNK_PAGES) * size, size, target, offset);
   }
 
   /** Makes a chunk the one that is held. */
@@ -79,9 +79,17 @@ function contains(run: PageRun, page: number): boolean {
   return page >= run.first && page < run.first + run.pages;
 }
 
-/** A loop: for 32 to 64 bytes it is faster than making a view to copy from. */
+/**
+ * A loop: for 32 to 64 bytes it is faster than making a view to copy from. Digests have a multiple
+ * of four bytes.
+ */
 function copy(from: Uint8Array, at: number, size: number, to: Uint8Array, offset: number): void {
-  for (let i = 0; i < size; i++) to[offset + i] = from[at + i] ?? 0;
+  for (let i = 0; i < size; i += 4) {
+    to[offset + i] = from[at + i] ?? 0;
+    to[offset + i + 1] = from[at + i + 1] ?? 0;
+    to[offset + i + 2] = from[at + i + 2] ?? 0;
+    to[offset + i + 3] = from[at + i + 3] ?? 0;
+  }
 }
 
 /**

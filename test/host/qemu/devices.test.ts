@@ -43,7 +43,20 @@ describe("slots of the root bus", () => {
     expect(iommus(argvOf(V, ["-device", device]).slice(1).join(" "))).toEqual(["virtio_iommu@4,0"]);
   });
 
+  test("drives come after devices, and devices in JSON last", () => {
+    const json = '{"driver":"virtio-rng-pci"}';
+    const of = (...words: readonly string[]): readonly string[] => {
+      const pcie = nodeAt(launchLine(argvOf(V, words)), "/pcie@10000000");
+      return (pcie?.children ?? []).map(({ name }) => name);
+    };
+    expect(of("-hda", "disk", "-device", "virtio-iommu-pci")).toEqual(["virtio_iommu@1,0"]);
+    expect(of("-device", json, "-device", "virtio-iommu-pci")).toEqual(["virtio_iommu@1,0"]);
+    const late = json.replace("rng", "iommu");
+    expect(of("-device", late, "-drive", "file=disk")).toEqual(["virtio_iommu@2,0"]);
+  });
+
   test.each([
+    ["-device pxb-pcie,bus_nr=8 -hda disk", /Only PCI\/PCIe bridges/],
     ["-device virtio-rng-pci -device virtio-iommu-pci,addr=1", /slot 1 function 0 not available/],
     [
       "-device virtio-rng-pci,addr=3 -device virtio-iommu-pci,addr=3.2",

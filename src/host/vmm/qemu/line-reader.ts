@@ -11,6 +11,7 @@ import { parseJsonProperties } from "./json-properties.ts";
 import { type KeyValue, parseKeyval, parseOpts } from "./key-values.ts";
 import type { MachineProperty } from "./machine-options.ts";
 import { parseUnsigned } from "./numbers.ts";
+import { checkObject } from "./objects.ts";
 import { notModelled, refuseArgument } from "./refusal.ts";
 import type { QemuRelease } from "./versions.ts";
 
@@ -62,6 +63,18 @@ const DEEP = /(-arm-cpu|-machine)$|^(arm-cpu|machine|memory|smp|smp-opts|numa|ob
 /** Buses of drives that the board does not have. */
 const NO_BUS: readonly string[] = ["ide", "scsi", "floppy", "sd", "mtd", "xen"];
 const FLASH_UNITS = 2;
+/** Options that are short for a drive, with its bus. */
+const SHORT_DRIVES: Readonly<Record<string, string>> = {
+  fda: "floppy",
+  fdb: "floppy",
+  sd: "sd",
+  mtdblock: "mtd",
+  hda: "virtio",
+  hdb: "virtio",
+  hdc: "virtio",
+  hdd: "virtio",
+  cdrom: "virtio",
+};
 
 const MEMORY_KEYS: Readonly<Record<string, MemoryProperty["key"]>> = {
   size: "size",
@@ -81,7 +94,10 @@ class LineSorter implements SortedLine {
   readonly accel: OptionUse[] = [];
   readonly numa: PropertyList[] = [];
   readonly objects: LineObject[] = [];
-  readonly devices: LineDevice[] = [];
+  readonly #devices: LineDevice[] = [];
+  /** What drives become, and devices in JSON: QEMU makes them after the others. */
+  readonly #drives: LineDevice[] = [];
+  readonly #jsonDevices: LineDevice[] = [];
   readonly serials: string[] = [];
   readonly #flashUnits = new Set<number>();
   #defaultNic = true;
@@ -91,6 +107,10 @@ class LineSorter implements SortedLine {
 
   constructor(release: QemuRelease) {
     this.#release = release;
+  }
+
+  get devices(): readonly LineDevice[] {
+    return [...this.#devices, ...this.#drives, ...this.#jsonDevices];
   }
 
   get nics(): number {
@@ -127,7 +147,7 @@ class LineSorter implements SortedLine {
     serial: (use) => this.#serial(use),
     drive: (use) => this.#drive(use),
     virtfs: (use) => {
-      this.devices.push({ driver: "virtio-9p-pci", properties: [], index: use.index });
+      this.#devices.push({ driver: "virtio-9p-pci", properties: [], index: use.index });
     },
     nodefaults: () => {
       this.#defaultNic = false;
@@ -139,9 +159,10 @@ class LineSorter implements SortedLine {
     net: (use) => this.#nic(use.value.split(",")[0] === "nic"),
     pflash: () => this.#plugFlash(undefined),
     ...Object.fromEntries(
-      Object.entries({ fda: "floppy", fdb: "floppy", sd: "sd", mtdblock: "mtd" }).map(
-        ([name, bus]) => [name, (use: OptionUse) => this.#drive({ ...use, value: `if=${bus}` })],
-      ),
+      Object.entries(SHORT_DRIVES).map(([name, bus]) => [
+        name,
+        (use: OptionUse) => this.#drive({ ...use, value: `if=${bus}` }),
+      ]),
     ),
     global: checkNotDeep,
     set: checkNotDeep,
@@ -217,7 +238,8 @@ class LineSorter implements SortedLine {
     const properties = json ?? parseOpts(use.value, "driver");
     const driver = lastOf(properties, "driver");
     if (driver === undefined) throw refuseArgument("Parameter 'driver' is missing", use.index);
-    this.devices.push({ driver, properties, index: use.index });
+    const list = json === undefined ? this.#devices : this.#jsonDevices;
+    list.push({ driver, properties, index: use.index });
   }
 
   #serial({ value }: OptionUse): void {
@@ -234,6 +256,9 @@ class LineSorter implements SortedLine {
     const bus = lastOf(pairs, "if");
     if (bus !== undefined && NO_BUS.includes(bus)) {
       throw refuseArgument(`machine type does not support if=${bus}`, use.index);
+    }
+    if (bus === undefined || bus === "virtio") {
+      this.#drives.push({ driver: "virtio-blk-pci", properties: [], index: use.index });
     }
     if (bus !== "pflash") return;
     const unit = lastOf(pairs, "index") ?? lastOf(pairs, "unit");
@@ -252,26 +277,6 @@ class LineSorter implements SortedLine {
       throw refuseArgument(reason, index);
     }
     this.#flashUnits.add(unit ?? free);
-  }
-}
-
-/** Objects that people can make, of all releases and series. */
-const OBJECT_TYPES =
-  /^(?:authz-.*|can-.*|colo-compare|cryptodev-.*|dbus-vmstate|filter-.*|igvm-cfg|input-.*|iommufd|iothread|main-loop|memory-backend-.*|pef-guest|pr-manager-helper|qtest|rme-guest|rng-.*|s390-pv-guest|secret(?:_keyring)?|sev.*guest|tdx-guest|thread-context|throttle-group|tls-.*|x-.*|acpi-.*)$/;
-const IDENTIFIER = /^[A-Za-z][A-Za-z0-9_.-]*$/;
-
-function checkObject(
-  type: string,
-  id: string,
-  properties: readonly KeyValue[],
-  index: number,
-): void {
-  if (!OBJECT_TYPES.test(type)) {
-    throw refuseArgument(`Parameter 'qom-type' does not accept value '${type}'`, index);
-  }
-  if (!IDENTIFIER.test(id)) throw refuseArgument("Parameter 'id' expects an identifier", index);
-  if (type.startsWith("memory-backend-") && lastOf(properties, "size") === undefined) {
-    throw refuseArgument("Parameter 'size' is missing", index);
   }
 }
 

@@ -20,15 +20,18 @@ import { RealmHost } from "./realm-host.ts";
 import type { VmmRequest } from "./requests.ts";
 import { startLevelFor } from "./stage2.ts";
 
+/** The calculator checks none of these and writes them into 32 bits. */
+const ANY_NUMBER = 0xffff_ffff;
+
 /** The RMM that the calculator has in mind: everything on, at its largest. */
 export const RIM_MEASURER_FEATURES: RmmFeatures = {
   ...NO_FEATURES,
   sveEn: true,
-  sveVl: 15,
+  sveVl: ANY_NUMBER,
   numBps: 15,
   numWps: 15,
   pmuEn: true,
-  pmuNumCtrs: 31,
+  pmuNumCtrs: ANY_NUMBER,
   hpmn0: true,
 };
 

@@ -3,23 +3,14 @@
  * odd images, abbreviated and repeated options, hosts that offer less, refusals.
  */
 import { describe, expect, test } from "vitest";
-import { writeU64Le } from "../../../src/bytes.ts";
 import { CcaRimError } from "../../../src/errors.ts";
 import { type ByteSource, bytesSource } from "../../../src/hash/source.ts";
 import type { FileLookup } from "../../../src/host/files.ts";
 import type { Platform } from "../../../src/host/platform.ts";
 import { launchKvmtool } from "../../../src/host/vmm/kvmtool/launch.ts";
 import { u64 } from "../../../src/units.ts";
-import { arm64Image, filesWith, stream } from "./images.ts";
+import { cook, filesWith, type Recipe } from "./images.ts";
 import { goldenLines, requestText, sha256 } from "./requests-text.ts";
-
-/** How a file is made: an image with a header, a stream with a label only, zeros without one. */
-interface Recipe {
-  readonly size: number;
-  readonly label?: string;
-  readonly textOffset?: number;
-  readonly imageSize?: number;
-}
 
 interface DrawnLine {
   readonly tree: string;
@@ -42,15 +33,6 @@ const HOST: Platform = {
   cpus: 2,
   ramSize: u64(6171021n * 4096n),
 };
-
-function cook({ size, label, textOffset, imageSize }: Recipe): Uint8Array {
-  if (label === undefined) return new Uint8Array(size);
-  if (textOffset === undefined || imageSize === undefined) return stream(label, size);
-  const image = arm64Image(label, Math.max(size, 64), 0, 0);
-  writeU64Le(image, 8, BigInt.asUintN(64, BigInt(textOffset)));
-  writeU64Le(image, 16, BigInt.asUintN(64, BigInt(imageSize)));
-  return image.subarray(0, size);
-}
 
 const common = filesWith();
 const cooked = new Map<string, ByteSource>();

@@ -35,6 +35,24 @@ export function arm64Image(
   return bytes;
 }
 
+/** How a file is made: an image with a header, a stream with a label only, zeros without one. */
+export interface Recipe {
+  readonly size: number;
+  readonly label?: string;
+  readonly textOffset?: number;
+  readonly imageSize?: number;
+}
+
+/** Makes a file. */
+export function cook({ size, label, textOffset, imageSize }: Recipe): Uint8Array {
+  if (label === undefined) return new Uint8Array(size);
+  if (textOffset === undefined || imageSize === undefined) return stream(label, size);
+  const image = arm64Image(label, Math.max(size, 64), 0, 0);
+  writeU64Le(image, 8, BigInt.asUintN(64, BigInt(textOffset)));
+  writeU64Le(image, 16, BigInt.asUintN(64, BigInt(imageSize)));
+  return image.subarray(0, size);
+}
+
 const SYNTHETIC: Readonly<Record<string, () => Uint8Array>> = {
   "synk-a.img": () => arm64Image("synk-a", 0x20123, 0, 0x30000),
   "synk-b.img": () => arm64Image("synk-b", 0x10001, 0x80000, 0x12345),
@@ -86,6 +104,11 @@ function resolveNew(own: Readonly<Record<string, ByteSource>>, name: string): Re
     own[name] ?? (synthetic === undefined ? DEBIAN[name]?.() : bytesSource(synthetic(), name));
   if (source === undefined) throw new Error(`the test has no file ${name}`);
   return { name, source, standIn: name in DEBIAN && own[name] === undefined };
+}
+
+/** The bytes of a synthetic file, or undefined if there is none of that name. */
+export function syntheticFile(name: string): Uint8Array | undefined {
+  return Object.hasOwn(SYNTHETIC, name) ? SYNTHETIC[name]?.() : undefined;
 }
 
 /** A lookup over sources, the synthetic and Debian's files behind them; `share` is a directory. */

@@ -105,6 +105,10 @@ const DTB_ADDRESS_UNIT = 8n;
 const CALCULATOR_IPA_BITS = 33;
 const CALCULATOR_MAX_CPUS = 16;
 
+/** What a process can map at most: its addresses have 48 bits on arm64, 47 where that runs. */
+const MAX_MAPPING = 1n << 48n;
+const CALCULATOR_MAX_MAPPING = 1n << 47n;
+
 function planMachine(input: KvmtoolInput): Machine {
   const calculator = isCalculator(input.hypervisor);
   const facts = factsOf(input);
@@ -115,6 +119,9 @@ function planMachine(input: KvmtoolInput): Machine {
   const wanted = requestedCpus(config, platform);
   const ramSize = ramSizeOf(config, wanted, platform);
   const ownRootfs = addImplicitRootfs(config, platform);
+  if (ramSize >= (calculator ? CALCULATOR_MAX_MAPPING : MAX_MAPPING)) {
+    throw refuseLaunch(`Failed to map ${ramSize} bytes for guest memory`, "give less RAM (-m)");
+  }
   const ipaBits = calculator ? CALCULATOR_IPA_BITS : ipaBitsOf(config, ramSize, platform);
   const maxCpus = calculator ? CALCULATOR_MAX_CPUS : wanted > 1 ? platform.assume("maxCpus") : 1;
   return {

@@ -8,6 +8,8 @@ import { IRQCHIPS, type KvmtoolConfig, type Nic, type VirtioTransport } from "./
 import { isCpuList } from "./cpu-list.ts";
 import { refuseArgument } from "./refusal.ts";
 
+const utf8 = new TextEncoder();
+
 /** What a callback gets: its argument and where it stands. */
 export interface OptionUse {
   /** undefined when negated (`--no-x`) or when an optional argument is left out. */
@@ -89,9 +91,24 @@ export function addDisk(config: KvmtoolConfig, use: OptionUse): void {
   config.disks.push(name.startsWith("scsi:") ? "scsi" : "blk");
 }
 
+/** -d where `scsi:` wants a port and a target, `scsi:wwpn:tpgt`. */
+export function addDiskWithTarget(config: KvmtoolConfig, use: OptionUse): void {
+  const [kind, , target] = argumentOf(use, "disk").split(":");
+  addDisk(config, use);
+  if (kind === "scsi" && target === undefined && config.disks.at(-1) === "scsi") {
+    throw refuseArgument("a SCSI disk without a target crashes it", use.index);
+  }
+}
+
+/** Bytes of the name by which a guest finds a shared directory. */
+const MAX_TAG_LENGTH = 32;
+
 /** --9p: one more shared directory. */
 export function addShare(config: KvmtoolConfig, use: OptionUse): void {
-  argumentOf(use, "9p");
+  const [, ...tag] = argumentOf(use, "9p").split(",");
+  if (utf8.encode(tag.join(",")).length > MAX_TAG_LENGTH) {
+    throw refuseArgument("Unable to initialize virtio 9p", use.index, "the tag is too long");
+  }
   config.ninep += 1;
 }
 

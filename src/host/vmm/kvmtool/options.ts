@@ -13,6 +13,7 @@ import type {
 } from "./config.ts";
 import {
   addDisk,
+  addDiskWithTarget,
   addNic,
   addShare,
   argumentOf,
@@ -81,7 +82,8 @@ const BASIC: readonly OptionSpec[] = [
   { ...call("mem", setMemory), short: "m" },
   { ...hostOnly("ipc-dir"), since: "ipc-dir" },
   { ...hostOnly("term-file"), since: "terminal-files" },
-  { ...call("disk", addDisk), short: "d" },
+  { ...call("disk", addDiskWithTarget), short: "d", since: "scsi-target" },
+  { ...call("disk", addDisk), short: "d", until: "scsi-target" },
   { long: "balloon", kind: "flag", sets: "balloon" },
   { long: "vnc", kind: "flag", sets: "vnc" },
   { long: "gtk", kind: "flag", sets: "gtk" },

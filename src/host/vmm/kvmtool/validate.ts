@@ -14,8 +14,6 @@ import type { KvmtoolFacts } from "./versions.ts";
 
 const MIB = 1n << 20n;
 const GIB = 1n << 30n;
-/** What a process can map at most, with 48-bit addresses. */
-const MAX_MAPPING = 1n << 48n;
 const RPV_SIZE = 64;
 const SVE_ALIGN = 128;
 
@@ -185,17 +183,13 @@ export function ramSizeOf(config: KvmtoolConfig, cpus: number, platform: Platfor
  * Width of the IPA space that kvmtool asks KVM for. A Realm gets twice what its RAM needs, the
  * upper half for memory it shares.
  *
- * @throws CcaRimError HOST_REFUSED if the platform states a limit and it is exceeded, or if no
- *   process can have so much memory.
+ * @throws CcaRimError HOST_REFUSED if the platform states a limit and it is exceeded.
  */
 export function ipaBitsOf(
   config: KvmtoolConfig,
   ramSize: bigint,
   platform: PlatformReader,
 ): number {
-  if (ramSize >= MAX_MAPPING) {
-    throw refuseLaunch(`Failed to map ${ramSize} bytes for guest memory`, "give less RAM (-m)");
-  }
   const last = BigInt.asUintN(64, config.ramAddress + ramSize - 1n);
   const bits = Math.max(32, last.toString(2).length) + (config.realm ? 1 : 0);
   const limit = platform.platform.maxIpaBits;

@@ -26,6 +26,7 @@ export type OptionGroup =
   | "metadata"
   | "pmu-counters"
   | "realm-pv-hex"
+  | "scsi-target"
   | "sve-max-vl"
   | "sve-vl"
   | "terminal-files"
@@ -71,7 +72,7 @@ export interface KvmtoolVersion {
 }
 
 const RFC1: KvmtoolFacts = {
-  options: ["compat-warnings", "sve-vl"],
+  options: ["compat-warnings", "scsi-target", "sve-vl"],
   transport: "mmio",
   transportFlags: true,
   config: ["hash_algo", "rpv", "sve"],

@@ -443,6 +443,20 @@ describe("captured launches with an input withheld or wrong", () => {
   });
 });
 
+test("a rare change is found, and tried alone", async () => {
+  const plan = await planOf(KVMTOOL);
+  const truth = option("-p", "root=/dev/sda quiet")(KVMTOOL);
+  const explain = searchFor(plan, evaluator.measure(await planOf(truth)));
+  const { edits } = explain.search;
+  const rare = edits.flatMap(({ isAlone, group }, i) => (isAlone && group === "-p" ? [i] : []));
+  const outcomes = explain.evaluate(rare.map((index) => [index]));
+  const found = rare.filter((_, i) => outcomes[i]?.status === "match");
+  expect(found.map((index) => edits[index]?.value)).toEqual(["-p root=/dev/sda quiet"]);
+  explain.resume({ ...explain.search.state, stage: 3, done: 0 });
+  const pairs = explain.search.take(Number.MAX_SAFE_INTEGER).candidates;
+  expect(pairs.some((candidate) => candidate.includes(found[0] ?? 0))).toBe(false);
+});
+
 test("explanations with changes that make no difference are only counted", async () => {
   const plan = await planOf(KVMTOOL);
   const observed = evaluator.measure(await planOf(models({ vmm: "kvmtool/v2" })(KVMTOOL)));

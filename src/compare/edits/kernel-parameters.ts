@@ -53,3 +53,27 @@ export function parameterLines(
     ...parameters,
   ];
 }
+
+const ROOTS: readonly string[] = ["/dev/vda", "/dev/vda1", "/dev/vda2", "/dev/sda", "/dev/sda1"];
+
+/**
+ * Whole command lines that people write: a root file system, how it is mounted, a console.
+ *
+ * @param consoles names of consoles, e.g. "ttyS0".
+ */
+export function wholeLines(consoles: readonly string[]): readonly string[] {
+  const outputs = ["", ...consoles.map((name) => `console=${name}`)];
+  const inOrder = (words: readonly string[]): string =>
+    words.filter((word) => word !== "").join(" ");
+  return ROOTS.flatMap((root) =>
+    ["", "rw", "ro"].flatMap((mode) =>
+      ["", "quiet", "rootwait"].flatMap((more) =>
+        outputs.flatMap((output) => [
+          inOrder([output, `root=${root}`, mode, more]),
+          inOrder([`root=${root}`, mode, more, output]),
+          inOrder(["earlycon", output, `root=${root}`, mode, more]),
+        ]),
+      ),
+    ),
+  );
+}

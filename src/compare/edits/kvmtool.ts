@@ -17,7 +17,7 @@ import {
   unusedFiles,
   withArguments,
 } from "./edit.ts";
-import { parameterLines } from "./kernel-parameters.ts";
+import { parameterLines, wholeLines } from "./kernel-parameters.ts";
 import { type KnownOption, optionsIn, withOption } from "./option-words.ts";
 import { CPU_COUNTS, RAM_MIB, RARE_CPU_COUNTS, RARE_RAM_MIB } from "./sizes.ts";
 
@@ -106,6 +106,8 @@ function flag(plan: LaunchPlan, name: string, rarity: number): Edit {
   };
 }
 
+const CONSOLES: readonly string[] = ["ttyS0", "hvc0"];
+
 /** Where RAM may start, other than at 2 GiB. */
 const RAM_STARTS: readonly string[] = ["1G", "3G", "4G", "8G", "16G", "64G", "256G", "512G", "1T"];
 
@@ -136,7 +138,8 @@ function machine(plan: LaunchPlan): readonly Edit[] {
     ...alone(values(plan, "-c", foreign, RARE_CPU_COUNTS.map(String))),
     ...ramEdits(plan),
     ...values(plan, "--console", forgotten, ["serial", "virtio", "hv"]),
-    ...values(plan, "-p", guessed, parameterLines(currentValue(plan, "-p"), ["ttyS0", "hvc0"])),
+    ...values(plan, "-p", guessed, parameterLines(currentValue(plan, "-p"), CONSOLES)),
+    ...alone(values(plan, "-p", foreign, wholeLines(CONSOLES))),
     ...values(plan, "--irqchip", guessed, ["gicv3", "gicv3-its"]),
     ...values(plan, "--measurement-algo", forgotten, ["sha256", "sha512"]),
     flag(plan, "--nodefaults", guessed),

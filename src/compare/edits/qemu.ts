@@ -17,7 +17,7 @@ import {
   unusedFiles,
   withArguments,
 } from "./edit.ts";
-import { parameterLines } from "./kernel-parameters.ts";
+import { parameterLines, wholeLines } from "./kernel-parameters.ts";
 import {
   currentValue,
   type ListOption,
@@ -79,17 +79,14 @@ function cpuCountEdits(plan: LaunchPlan): readonly Edit[] {
   ];
 }
 
+const CONSOLES: readonly string[] = ["ttyAMA0", "hvc0"];
+
 function machineEdits(plan: LaunchPlan): readonly Edit[] {
-  const { forgotten, guessed, unusual } = RARITY;
+  const { forgotten, guessed, unusual, foreign } = RARITY;
   return [
     ...cpuCountEdits(plan),
     ...ramEdits(plan),
-    ...values(
-      plan,
-      "-append",
-      guessed,
-      parameterLines(currentValue(plan, "-append"), ["ttyAMA0", "hvc0"]),
-    ),
+    ...values(plan, "-append", guessed, parameterLines(currentValue(plan, "-append"), CONSOLES)),
     ...parts(plan, MACHINE, "its", guessed, SWITCH),
     ...parts(plan, MACHINE, "gic-version", guessed, ["3", "host", "max", "2", "4"]),
     ...parts(plan, MACHINE, "highmem", guessed, SWITCH),
@@ -100,6 +97,7 @@ function machineEdits(plan: LaunchPlan): readonly Edit[] {
     ...parts(plan, MACHINE, "highmem-ecam", unusual, SWITCH),
     ...parts(plan, MACHINE, "highmem-mmio", unusual, SWITCH),
     ...parts(plan, MACHINE, "virtualization", unusual, SWITCH),
+    ...alone(values(plan, "-append", foreign, wholeLines(CONSOLES))),
     ...choices("-serial", unusual, [["-serial", "null"]], (words) => ({
       value: "one more -serial",
       apply: (before) => withArguments(before, (args) => [...args, ...words]),

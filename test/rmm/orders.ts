@@ -36,6 +36,16 @@ const blockBelow = row("RTT 2", (w) => ({
   oaddr: encodeRange({ base: Number(w.granules(512)), count: 1, level: 2 }),
 }));
 
+/** A second descriptor of another level that is not delegated, either. */
+const undelegatedBlock = row("INPUT", (w) => ({
+  flags: u64(2 | (2 << 2)),
+  oaddr: w.ns(),
+  list: [
+    encodeRange({ base: 0, count: 0, level: 3 }),
+    u64(encodeRange({ base: Number(w.ns(512)), count: 1, level: 2 }) | (1n << 63n)),
+  ],
+}));
+
 const noMecidForAlias = row(
   "GLOBAL",
   (w) => {
@@ -59,6 +69,7 @@ export const ORDERS: readonly Order[] = [
   ["RMI_RTT_DATA_MAP", "ipa_bound", "tfrmm_range_size", "rtt_map.c:195"],
   ["RMI_RTT_DATA_MAP", "tfrmm_range_size", "rtt_walk", "rtt_map.c:199", blockBelow],
   ["RMI_RTT_DATA_MAP", "rtt_walk", "tfrmm_no_block", "rtt_map.c:634"],
+  ["RMI_RTT_DATA_MAP", "tfrmm_block_state", "tfrmm_block_level", "rtt_map.c:256", undelegatedBlock],
   ["RMI_RTT_DATA_MAP", "data_bound2", "rtte_state", "rtt_map.c:277"],
   ["RMI_RTT_DATA_MAP", "rtte_state", "data_state", "rtt_map.c:468"],
   ["RMI_RTT_DATA_UNMAP", "tfrmm_operations", "rd_align", "rtt_unmap.c:1252"],

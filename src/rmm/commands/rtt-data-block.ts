@@ -12,6 +12,14 @@ import { hipasOf, type Rtt, rttLevelSize } from "../rtt.ts";
 import { LPA2_PA } from "./data-create.ts";
 import { assignedUnknown } from "./data-create-unknown.ts";
 
+/** A block of physical memory, as the host describes it. */
+interface Memory {
+  readonly pa: number;
+  /** RTT level whose entries have its size. */
+  readonly level: number;
+  readonly delegated: boolean;
+}
+
 /** A block and the entry that it goes into. */
 export interface Block {
   readonly rmm: Rmm;
@@ -25,7 +33,7 @@ export interface Block {
   /** Where the call ends. */
   readonly top: number;
   /** Undefined where the descriptors have no more. */
-  readonly memory: { readonly pa: number; readonly level: number } | undefined;
+  readonly memory: Memory | undefined;
 }
 
 const paOf = ({ memory }: Block): number => memory?.pa ?? 0;
@@ -54,6 +62,7 @@ const levelOf = ({ level }: Block): number => level;
 /** Why a block cannot be mapped, in the order in which it is decided. */
 export const blockErrors: readonly Failure<Block>[] = [
   inputError("tfrmm_no_block", ({ memory }) => memory === undefined),
+  inputError("tfrmm_block_state", ({ memory }) => memory?.delegated === false),
   rttError("tfrmm_block_level", ({ memory, level }) => memory?.level !== level, levelOf),
   rttError("tfrmm_block_size", (block) => block.at + sizeOf(block) > block.top, levelOf),
   inputError("data_align", (block) => paOf(block) % sizeOf(block) !== 0),

@@ -63,10 +63,10 @@ export class DataMapContext extends RealmContext<"RMI_RTT_DATA_MAP"> {
     const size = rttLevelSize(level);
     let index = walk.index;
     let at = Number(input.base);
-    for (const range of this.ranges) {
-      for (let i = 0; i < range.count && index < RTT_ENTRIES; i++) {
-        const pa = range.base + i * rttLevelSize(range.level);
-        yield { ...entry, index, at, memory: { pa, level: range.level } };
+    for (const { base, count, level: ofRange, delegated } of this.ranges) {
+      for (let i = 0; i < count && index < RTT_ENTRIES; i++) {
+        const pa = base + i * rttLevelSize(ofRange);
+        yield { ...entry, index, at, memory: { pa, level: ofRange, delegated } };
         index += 1;
         at += size;
       }

@@ -74,6 +74,11 @@ const dataMapRows: Rows = {
   tfrmm_range_size: row("RTT 2", (w) => ({ oaddr: descriptor(w.granules(512), 1, 2) })),
   rtt_walk: row("RTT 2", () => ({ base: ipa(AT_LEVEL_2), top: ipa(AT_LEVEL_2 + PAGE_SIZE) })),
   tfrmm_no_block: row("INPUT", (w) => ({ oaddr: descriptor(w.granules(), 0) })),
+  tfrmm_block_state: row("INPUT", (w) => ({
+    flags: listOf(2),
+    oaddr: w.ns(),
+    list: [descriptor(pa(0), 0), u64(descriptor(w.granules(), 1) | (1n << 63n))],
+  })),
   tfrmm_block_level: row("RTT 3", (w) => ({
     flags: listOf(2),
     oaddr: w.ns(),

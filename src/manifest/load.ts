@@ -139,6 +139,7 @@ async function resolvePlan(
     files,
     inputs: files.inputs,
     assumed,
+    ...(purpose === "measure" ? {} : { purpose }),
   };
 }
 

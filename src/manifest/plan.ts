@@ -6,6 +6,7 @@
  */
 import type { ByteSource } from "../hash/source.ts";
 import type { FileLookup, ResolvedFile } from "../host/files.ts";
+import type { Ability } from "../host/models.ts";
 import type { Platform } from "../host/platform.ts";
 import type { RealmFields } from "../host/realm-fields.ts";
 import type { DataSource, LaunchStep } from "../host/steps.ts";
@@ -70,4 +71,6 @@ export interface LaunchPlan {
   readonly inputs: readonly InputFile[];
   /** Values that nobody gave, as far as this room knows them. */
   readonly assumed: readonly Assumption[];
+  /** What it is for, if not for measuring: a launch may be looked at that no Realm could be. */
+  readonly purpose?: Exclude<Ability, "measure">;
 }

@@ -27,14 +27,15 @@ export interface VmmLaunch {
   readonly checkRealm?: () => void;
 }
 
-function start({ host, files, platform }: LaunchPlan): VmmLaunch {
+function start({ host, files, platform, purpose }: LaunchPlan): VmmLaunch {
   const { vmm, hypervisor, args = [] } = host;
   if (vmm.startsWith("kvmtool/")) {
     return launchKvmtool({ version: vmm, hypervisor, argv: args, files, platform });
   }
   const qemu = parseQemuName(vmm);
   if (qemu !== undefined) {
-    return launchQemu({ ...qemu, argv: args, files, platform, hypervisor });
+    const measured = purpose === undefined;
+    return launchQemu({ ...qemu, argv: args, files, platform, hypervisor, measured });
   }
   throw new CcaRimError(
     "HOST_NOT_MODELLED",

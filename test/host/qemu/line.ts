@@ -31,6 +31,7 @@ export interface LineOptions {
   readonly hypervisor?: string;
   readonly files?: FileLookup;
   readonly platform?: Platform;
+  readonly measured?: boolean;
 }
 
 /** Words of a line: those of a text between blanks, then those given one by one. */
@@ -48,6 +49,7 @@ export function launchLine(
     hypervisor,
     files = filesWith(),
     platform = HOST,
+    measured = true,
   }: LineOptions = {},
 ): QemuLaunch {
   return launchQemu({
@@ -57,6 +59,7 @@ export function launchLine(
     argv: typeof line === "string" ? argvOf(line) : line,
     files,
     platform,
+    measured,
   });
 }
 

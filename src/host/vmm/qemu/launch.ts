@@ -38,9 +38,11 @@ export interface QemuInput {
   readonly platform: Platform;
   /**
    * E.g. `linux-kvm/v7`. Decides how the platform's feature register is read, and that a Realm's
-   * line without accelerator means KVM, if the platform describes such a host.
+   * line without accelerator means KVM where it is measured.
    */
   readonly hypervisor?: string;
+  /** The launch is measured, which takes KVM; otherwise the line alone says what runs the guest. */
+  readonly measured?: boolean;
 }
 
 /** A launch, worked out. The members are computed on first use and may throw then. */
@@ -101,28 +103,19 @@ function seriesOf({ series: id, version }: QemuInput): SeriesFacts | undefined {
   throw unknownModel(`no model of qemu/${version}+${id}`, "`cca-rim models` lists the series");
 }
 
-/** What `maxIpaBits` is needed for, the end of an error's sentence. */
-const ON_KVM = "the line names no accelerator, and measuring takes it to be run with -accel kvm";
-
 function onKvm({ hypervisor }: QemuInput): boolean {
   return hypervisor?.startsWith("linux-kvm/") === true;
 }
 
 /**
- * What executes the guest. A line that says nothing gets TCG, as in QEMU; a Realm's line gets the
- * KVM that the manifest names as soon as the platform describes its host.
+ * What executes the guest. A line that says nothing gets TCG, as in QEMU; a Realm's line that is
+ * measured gets the KVM that the manifest names.
  */
-function acceleratorOf(
-  { accelerator }: QemuConfig,
-  input: QemuInput,
-  { platform }: PlatformReader,
-  realm: boolean,
-): Accelerator {
-  const taken = realm && onKvm(input) && platform.maxIpaBits !== undefined ? "kvm" : "tcg";
-  return accelerator ?? taken;
+function acceleratorOf({ accelerator }: QemuConfig, input: QemuInput, realm: boolean): Accelerator {
+  return accelerator ?? (realm && onKvm(input) && input.measured === true ? "kvm" : "tcg");
 }
 
-function checkRealm({ wish, accelerator, config, platform }: Session): void {
+function checkRealm({ wish, accelerator }: Session): void {
   if (wish === undefined) {
     const message = "the line launches an ordinary virtual machine, which has no RIM";
     throw new CcaRimError("HOST_REFUSED", message, {
@@ -130,9 +123,7 @@ function checkRealm({ wish, accelerator, config, platform }: Session): void {
       hint: "add -object rme-guest,id=rme0 and -M confidential-guest-support=rme0",
     });
   }
-  if (accelerator === "kvm") return;
-  if (config.accelerator === "tcg") throw refuseLaunch("KVM required for RME", "-accel kvm");
-  platform.require(["maxIpaBits"], ON_KVM);
+  if (accelerator !== "kvm") throw refuseLaunch("KVM required for RME", "-accel kvm");
 }
 
 function checkAcpi(series: SeriesFacts | undefined, config: QemuConfig, realm: boolean): void {
@@ -152,7 +143,7 @@ function open(input: QemuInput): Session {
   const guest = findRmeGuest(config.settings, config.objects, series);
   const wish = guest && series && readRmeGuest(guest, series);
   const realm = wish !== undefined;
-  const accelerator = acceleratorOf(config, input, platform, realm);
+  const accelerator = acceleratorOf(config, input, realm);
   checkAcpi(series, config, realm);
   const { files } = input;
   const log = wish?.log === true;
@@ -226,7 +217,7 @@ function openAccelerator({ config, accelerator, input, wish }: Session): readonl
   }
   if (!onKvm(input)) return [];
   return [
-    "the line names no accelerator and the platform no maxIpaBits: this is the machine under TCG",
+    "the line names no accelerator: this is the machine under TCG, while measuring takes -accel kvm",
   ];
 }
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fromHex, toHex } from "../../src/bytes.ts";
 import { loadReferences } from "../../src/cli/load-references.ts";
 import { CHECK_NAMES, type CheckName, type CheckResult } from "../../src/evidence/checks.ts";
-import { nodeVerifier, publicKeyFromJwk } from "../../src/evidence/node-crypto.ts";
+import { nodeVerifier, publicKeyFromPem } from "../../src/evidence/node-crypto.ts";
 import { readToken } from "../../src/evidence/token.ts";
 import { verifyToken } from "../../src/evidence/verify.ts";
 import { nodeHashes } from "../../src/hash/node.ts";
@@ -33,10 +33,10 @@ interface Captured {
 }
 
 const TOKENS = join(GOLDEN, "oracle/full-stack-tokens");
-const KEY_FILE = join(TOKENS, "platform-key.json");
+const KEY_FILE = join(TOKENS, "platform-key.pem");
 const PLATFORM_KEY = {
-  key: publicKeyFromJwk(JSON.parse(readFileSync(KEY_FILE, "utf8")) as object, "key"),
-  origin: "platform-key.json",
+  key: publicKeyFromPem(readFileSync(KEY_FILE, "utf8"), "key"),
+  origin: "platform-key.pem",
 };
 
 const CAPTURED = gunzipSync(readFileSync(join(TOKENS, "launches.jsonl.gz")))

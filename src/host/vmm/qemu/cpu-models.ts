@@ -50,8 +50,8 @@ const KIB64 = cache(64, 0x10000, 256);
 /** The model without `-cpu`. */
 export const DEFAULT_CPU = "cortex-a15";
 
-/** Physical address bits of `max`: 48 until 6.2. */
-export const MAX_PA_BITS = { before700: 48, since700: 52 } as const;
+/** Physical address bits of `max`, without and with FEAT_LPA. */
+export const MAX_PA_BITS = { plain: 48, lpa: 52 } as const;
 
 export const CPU_MODELS: Readonly<Record<string, CpuModel>> = {
   "cortex-a7": {

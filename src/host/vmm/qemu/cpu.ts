@@ -178,14 +178,13 @@ export function planCpu(cpu: CpuRequest, { accelerator, release, realm }: CpuCon
   checkFeatures(cpu, model, realm);
   checkPauth(cpu);
   if (model.aarch32Only !== true) checkVectors(cpu);
-  const { before700, since700 } = MAX_PA_BITS;
-  const isMax = cpu.model === "max";
+  const maxBits = release.has("maxHas52PaBits") ? MAX_PA_BITS.lpa : MAX_PA_BITS.plain;
   return {
     compatible: `arm,${model.compatible}`,
     aarch64: model.aarch32Only !== true,
     vhe: model.vhe === true,
     pmu: cpuSwitch(cpu, "pmu") ?? true,
-    paBits: !isMax ? model.paBits : release.release < 700 ? before700 : since700,
+    paBits: cpu.model === "max" ? maxBits : model.paBits,
     model,
   };
 }

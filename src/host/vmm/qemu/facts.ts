@@ -80,7 +80,12 @@ export type QemuFact =
   | "portsNeedMsi"
   | "emptyFileRefused"
   | "kvmArmv8"
-  | "acpiBeforeDump";
+  | "acpiBeforeDump"
+  | "gicV5"
+  | "kvmEl2"
+  | "kvmTypeZero"
+  | "backendSizeLater"
+  | "maxHas52PaBits";
 
 const FACTS: Readonly<Record<QemuFact, Dates>> = {
   /** -machine is parsed by keyval: every option needs a value, keys may be dotted paths. */
@@ -171,6 +176,16 @@ const FACTS: Readonly<Record<QemuFact, Dates>> = {
   acpiBeforeDump: { since: 1000 },
   /** Under KVM, CPU nodes are compatible with arm,armv8, not arm,arm-v8. */
   kvmArmv8: { since: 1001, stable: { 702: 19, 1000: 3 } },
+  /** gic-version=x-5. */
+  gicV5: { since: 1101 },
+  /** virtualization=on is there under KVM, too. */
+  kvmEl2: { since: 1001 },
+  /** KVM_CREATE_VM of an ordinary machine is given no width up to 40 bits. */
+  kvmTypeZero: { until: 600 },
+  /** A memory backend without -m leaves the size of RAM open when the board looks at it. */
+  backendSizeLater: { since: 600, until: 701 },
+  /** FEAT_LPA of the max model. */
+  maxHas52PaBits: { since: 700 },
 };
 
 /** Whether a fact holds for a release. @param micro The last number of its version. */

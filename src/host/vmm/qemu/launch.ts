@@ -190,7 +190,7 @@ function ipaBits({ accelerator, platform, plan, series, release }: Session): num
   const { maxIpaBits = NO_HOST_LIMIT } = accelerator === "kvm" ? platform.platform : {};
   const maxBits = maxIpaBits - (plan.realm && series?.strictIpaBits === true ? extraBits : 0);
   const bits = ipaBitsOf({ map: plan.map, extraBits, maxBits });
-  return !plan.realm && release.release < 600 && bits <= DEFAULT_IPA_BITS ? 0 : bits;
+  return !plan.realm && release.has("kvmTypeZero") && bits <= DEFAULT_IPA_BITS ? 0 : bits;
 }
 
 function* allRequests(session: Session, dtb: () => Uint8Array): Generator<VmmRequest> {

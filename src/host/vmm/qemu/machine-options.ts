@@ -5,7 +5,7 @@
  * @module
  */
 import type { MachineSettings, MachineSwitches } from "./config.ts";
-import type { Release } from "./facts.ts";
+import { holds, type Release } from "./facts.ts";
 import { parseSize, parseSwitch, parseUnsigned } from "./numbers.ts";
 import { notModelled, refuseArgument } from "./refusal.ts";
 import { releaseName } from "./versions.ts";
@@ -87,10 +87,10 @@ function oneOf<T extends string>(context: Context, known: readonly T[]): T {
 const setGicVersion: Setter = (settings, context) => {
   const known = ["2", "3", "host", "max"] as const;
   const { release } = context;
-  if (release >= 1101 && context.property.value === "x-5") {
+  if (holds("gicV5", release, 0) && context.property.value === "x-5") {
     throw notModelled("gic-version=x-5 is not modelled", context.property.index, "use 3");
   }
-  const later = release >= 701 ? ["4" as const] : [];
+  const later = holds("gicV4", release, 0) ? ["4" as const] : [];
   settings.gicVersion = oneOf(context, [...known, ...later]);
 };
 

@@ -60,7 +60,7 @@ function checkAccelerator({ config, accelerator, release }: MachineInput, cpu: C
       const what = "Security extensions (TrustZone) to the guest CPU";
       throw refuseLaunch(`mach-virt: KVM does not support providing ${what}`);
     }
-    if (virtualization && release.release >= 1001) {
+    if (virtualization && release.has("kvmEl2")) {
       throw notModelled("virtualization=on under KVM is not modelled", undefined, "leave it out");
     }
     if (virtualization) {

@@ -99,7 +99,7 @@ function memoryOf(
       backend.index,
     );
   }
-  if (release.release >= 600 && release.release < 701) {
+  if (release.has("backendSizeLater")) {
     const hint = "give the same size with -m";
     throw notModelled("a memory backend without -m is not modelled", backend.index, hint);
   }

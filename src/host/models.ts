@@ -151,19 +151,19 @@ export const VMM_MODELS: readonly ModelInfo[] = [
     "v3",
     "kvmtool, RAM first",
     "assembled",
-    `v2 with the later realm.c: ${FAKE_KVM}; 115 launches captured on a complete stack`,
+    `v2 with the later realm.c: ${FAKE_KVM}; 115 launches captured on a complete stack; --dtb read only, in v2-dtb`,
   ),
   kvmtool(
     "v3-64k",
     "kvmtool/v3, 64 KiB ranges",
     "assembled",
-    "v2 with the later realm.c: 12 launches captured on a complete stack",
+    "v2 with the later realm.c: 12 launches captured on a complete stack; --dtb read only, in v2-dtb",
   ),
   kvmtool(
     "v3-sve",
     "kvmtool/v3, SVE left on",
     "assembled",
-    "a launch captured on a complete stack; --sve-max-vl read only",
+    "a launch captured on a complete stack; --sve-max-vl and --dtb read only",
   ),
   kvmtool("v3-log", "kvmtool/v3 with a measurement log", "source", "read, not run"),
 ];

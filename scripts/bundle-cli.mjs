@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 import { SCHEMA_OPTIONS } from "../dist/manifest/schema-compiler.js";
 import { compiledSchemas } from "./compiled-schemas.mjs";
+import { lazyModules } from "./lazy-modules.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const CLI = join(root, "dist/cli");
@@ -28,7 +29,7 @@ function licences(chunks) {
     );
     const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
     const text = file === undefined ? "" : readFileSync(join(folder, file), "utf8");
-    return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+    return `${name} ${version} (${license.replace(/^\(|\)$/g, "")})\n\n${text.trim()}\n`;
   });
   return `The command line contains code of these packages.\n\n${texts.join("\n----\n\n")}`;
 }
@@ -54,6 +55,9 @@ for (const command of commands) closureOf(command, base);
 const launch = closureOf(join(CLI, "manifest-session.js"));
 /** A file each: files cost more than lines. Commands and the entry are files of their own. */
 const own = new Set([...commands, join(CLI, "main.js")]);
+/** Few launches unpack anything, and zlib is large. */
+const inflate = join(root, "dist/formats/image/inflate.js");
+launch.delete(inflate);
 const groups = [
   { name: "base", test: (id) => base.has(id) && !own.has(id), priority: 2 },
   { name: "launch", test: (id) => launch.has(id), priority: 1 },
@@ -70,12 +74,15 @@ const FORM = {
 
 const { output } = await build({
   // Threads start from a file of their own.
-  input: { main: join(CLI, "main.js"), "explain-worker": join(CLI, "explain-worker.js") },
+  input: { main: join(CLI, "main.js"), "explain-worker": join(CLI, "explain-worker.js"), inflate },
   platform: "node",
   external: /^node:/,
   // The same code as modules, of which what is not used can be left out.
   resolve: { alias: { yaml: join(root, "node_modules/yaml/browser/dist/index.js") } },
-  plugins: [compiledSchemas(join(root, "dist/manifest/schema-compiler.js"), SCHEMA_OPTIONS)],
+  plugins: [
+    compiledSchemas(join(root, "dist/manifest/schema-compiler.js"), SCHEMA_OPTIONS),
+    lazyModules({ inflate: { path: inflate, functions: ["inflate"] } }),
+  ],
   output: {
     dir: ASIDE,
     ...FORM,

@@ -136,10 +136,12 @@ describe("a launch captured on a complete stack", () => {
 describe("a launch of QEMU that was captured on a complete stack", () => {
   const qemu = captured.find(({ id }) => id === "216");
   if (qemu === undefined) throw new Error("the golden launch 216 is missing");
+  const packed = captured.find(({ images }) => "rimguest.img.gz" in images);
+  if (packed === undefined) throw new Error("the golden launch of a packed kernel is missing");
   const files = capturedFiles();
   const own = join(folder, "qemu");
   mkdirSync(own);
-  for (const name of Object.keys(qemu.images)) {
+  for (const name of Object.keys({ ...qemu.images, ...packed.images })) {
     const { source } = files.resolve(name);
     const bytes = new Uint8Array(source.size);
     source.read(0, bytes);
@@ -163,6 +165,28 @@ describe("a launch of QEMU that was captured on a complete stack", () => {
     });
     const tree = await run(["dtb", "--json", path]);
     expect(JSON.parse(tree.stdout)).toMatchObject({ sha256: qemu.dtb?.sha256 });
+  });
+
+  test("what unpacks is loaded for a packed kernel only", async () => {
+    const preload = join(own, "preload.cjs");
+    writeFileSync(
+      preload,
+      `process.on("exit", () => {
+        const loaded = Object.keys(require.cache).filter((file) => file.endsWith("inflate.js"));
+        process.stdout.write("loaded: " + loaded.length);
+      });`,
+    );
+    const env = { NODE_OPTIONS: `--require ${JSON.stringify(preload)}` };
+    for (const [{ args, images, vmm, hypervisor, rmm, platform, rim }, loaded] of [
+      [packed, 1],
+      [qemu, 0],
+    ] as const) {
+      const named = Object.fromEntries(Object.keys(images).map((name) => [name, { path: name }]));
+      const host = { vmm, hypervisor, args };
+      const path = write({ manifest: 1, rmm, host, files: named, platform });
+      const { stdout } = await run(["measure", "-q", path], { env });
+      expect(stdout).toBe(`${rim}\nloaded: ${loaded}`);
+    }
   });
 
   test("import prints a commented manifest that loads", async () => {

@@ -4,9 +4,11 @@
  *
  * @module
  */
+
+import type { MeasuredRipas } from "../rmm/measurement.ts";
 import { hexU64 } from "../units.ts";
 import type { AddressRange, DescriptorCount, Effect, EntryCount } from "./effects.ts";
-import type { RipasStretch, Stretch } from "./stretches.ts";
+import type { Stretch } from "./stretches.ts";
 
 /** Numbers from `base` up to `top`. */
 interface Interval {
@@ -14,7 +16,7 @@ interface Interval {
   readonly top: number;
 }
 
-function ripasOf(stretches: readonly Stretch[]): readonly RipasStretch[] {
+function ripasOf(stretches: readonly Stretch[]): readonly MeasuredRipas[] {
   return stretches.filter((stretch) => stretch.kind === "ripas");
 }
 
@@ -61,7 +63,7 @@ const rangeOf = ({ base, top }: Interval): AddressRange => ({
   top: hexU64(top),
 });
 
-function bySize(stretches: readonly RipasStretch[]): ReadonlyMap<number, readonly Interval[]> {
+function bySize(stretches: readonly MeasuredRipas[]): ReadonlyMap<number, readonly Interval[]> {
   const found = new Map<number, Interval[]>();
   for (const { base, top, entrySize } of stretches) {
     const same = found.get(entrySize);
@@ -89,13 +91,13 @@ function countsIn(
     .filter(({ count }) => count > 0);
 }
 
-function descriptors(stretches: readonly RipasStretch[]): number {
+function descriptors(stretches: readonly MeasuredRipas[]): number {
   return stretches.reduce((sum, { base, top, entrySize }) => sum + (top - base) / entrySize, 0);
 }
 
 /** Entries that are measured although they were before. */
 function repeats(
-  stretches: readonly RipasStretch[],
+  stretches: readonly MeasuredRipas[],
   sizes: ReadonlyMap<number, readonly Interval[]>,
 ): number {
   const once = [...sizes].reduce((sum, [size, intervals]) => sum + total(intervals, size), 0);

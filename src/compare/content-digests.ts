@@ -6,7 +6,7 @@
  */
 import { DIGEST_SIZE, type HashAlgo, type HashProvider } from "../hash/hasher.ts";
 import { PageDigestStore } from "../hash/page-digests.ts";
-import type { PageDigests } from "../hash/pages.ts";
+import { knownDigests, type PageDigests } from "../hash/pages.ts";
 import type { ByteSource, MemoryContent } from "../hash/source.ts";
 import { GRANULE_SIZE } from "../units.ts";
 
@@ -21,6 +21,13 @@ export interface FlatDigests {
   /** Same number, same digests; for keys. */
   readonly id: number;
   readonly bytes: Uint8Array;
+  /** The same. */
+  readonly pages: PageDigests;
+}
+
+/** Digests in one array. */
+export function flatDigests(id: number, bytes: Uint8Array, algo: HashAlgo): FlatDigests {
+  return { id, bytes, pages: knownDigests(bytes, DIGEST_SIZE[algo]) };
 }
 
 function flatten(digests: PageDigests, algo: HashAlgo): Uint8Array {
@@ -70,7 +77,7 @@ export class ContentDigests {
   #compute(content: MemoryContent, algo: HashAlgo): FlatDigests {
     this.#count += 1;
     const store = content.size >= LARGE ? this.#store : new PageDigestStore(this.#hashes);
-    return { id: this.#count, bytes: flatten(store.digestsOf(content), algo) };
+    return flatDigests(this.#count, flatten(store.digestsOf(content), algo), algo);
   }
 }
 

@@ -8,23 +8,28 @@ import { toHex } from "../bytes.ts";
 import { DIGEST_SIZE, type HashAlgo, type HashProvider } from "../hash/hasher.ts";
 import type { LaunchPlan } from "../manifest/plan.ts";
 import type { LaunchMeasurement } from "../replay/engine.ts";
-import { REM_COUNT, RealmMeasurements } from "../rmm/measurement.ts";
-import { RimChain } from "./chain.ts";
-import { ContentDigests, type DigestStore, type FlatDigests } from "./content-digests.ts";
-import { LaunchRecorder } from "./record.ts";
 import {
-  type DataStretch,
   descriptorCount,
-  type RecordedLaunch,
-  type Stretch,
-} from "./stretches.ts";
+  type MeasuredPages,
+  REM_COUNT,
+  RealmMeasurements,
+} from "../rmm/measurement.ts";
+import { u64 } from "../units.ts";
+import {
+  ContentDigests,
+  type DigestStore,
+  type FlatDigests,
+  flatDigests,
+} from "./content-digests.ts";
+import { LaunchRecorder } from "./record.ts";
+import type { DataStretch, RecordedLaunch, Stretch } from "./stretches.ts";
 
 /** Beginnings that are remembered. */
 const MAX_KNOWN = 50_000;
 /** Descriptors from which on remembering is cheaper than hashing again. */
 const WORTH_KNOWING = 64;
 
-const NO_DIGESTS: FlatDigests = { id: 0, bytes: new Uint8Array(0) };
+const NO_DIGESTS: FlatDigests = flatDigests(0, new Uint8Array(0), "sha-256");
 
 /** What a launch measures; how many calls led to it is not counted. */
 export type MeasuredValues = Omit<LaunchMeasurement, "calls" | "measuredCalls">;
@@ -34,7 +39,7 @@ export class LaunchEvaluator {
   readonly recorder: LaunchRecorder;
   readonly #hashes: HashProvider;
   readonly #contents: ContentDigests;
-  readonly #chains = new Map<HashAlgo, RimChain>();
+  readonly #chains = new Map<HashAlgo, RealmMeasurements>();
   /** The RIM after a stretch, by the RIM before it and the stretch. */
   readonly #known = new Map<string, Uint8Array>();
   /** Descriptors hashed so far. */
@@ -92,54 +97,61 @@ export class LaunchEvaluator {
     for (let page = 0; page < pages; page++) {
       content.digests.writeDigest(algo, content.first + page, bytes, page * size);
     }
-    return [{ id: -1, bytes }, 0];
+    return [flatDigests(-1, bytes, algo), 0];
   }
 
-  #chainOf(algo: HashAlgo): RimChain {
+  #chainOf(algo: HashAlgo): RealmMeasurements {
     let chain = this.#chains.get(algo);
     if (chain === undefined) {
-      chain = new RimChain(this.#hashes(algo));
+      chain = new RealmMeasurements(this.#hashes(algo));
       this.#chains.set(algo, chain);
     }
     return chain;
   }
 
-  #extend(chain: RimChain, launch: RecordedLaunch, stretch: Stretch, algo: HashAlgo): void {
+  #extend(
+    chain: RealmMeasurements,
+    launch: RecordedLaunch,
+    stretch: Stretch,
+    algo: HashAlgo,
+  ): void {
     switch (stretch.kind) {
-      case "realm":
-        chain.start(stretch.params);
-        break;
-      case "rec":
-        chain.extendRec(stretch.params);
-        break;
       case "ripas": {
         const { base, top, entrySize } = stretch;
-        const key = `ripas ${base} ${top} ${entrySize}`;
-        this.#step(chain, stretch, key, () => {
-          chain.extendRipas(stretch);
+        this.#step(chain, stretch, `ripas ${base} ${top} ${entrySize}`, () => {
+          chain.measure(stretch);
         });
         break;
       }
       case "data":
         this.#extendData(chain, launch, stretch, algo);
+        break;
+      default:
+        chain.measure(stretch);
     }
   }
 
-  #extendData(chain: RimChain, launch: RecordedLaunch, stretch: DataStretch, algo: HashAlgo): void {
-    const [digests, first] = stretch.measured
+  #extendData(
+    chain: RealmMeasurements,
+    launch: RecordedLaunch,
+    stretch: DataStretch,
+    algo: HashAlgo,
+  ): void {
+    const { base, pages, flags, measured } = stretch;
+    const [digests, page] = measured
       ? this.digestsOf(launch, stretch, algo)
       : ([NO_DIGESTS, 0] as const);
-    const { base, pages, flags } = stretch;
+    const granules: MeasuredPages = { kind: "data", ipa: u64(base), flags: u64(flags), pages };
+    const content = { digests: digests.pages, page };
     const extend = (): void => {
-      chain.extendData(stretch, digests.bytes, first);
+      chain.measure(measured ? { ...granules, content } : granules);
     };
     // Digests without a number are nobody's to compare.
     if (digests.id < 0) extend();
-    else
-      this.#step(chain, stretch, `data ${base} ${pages} ${flags} ${digests.id} ${first}`, extend);
+    else this.#step(chain, stretch, `data ${base} ${pages} ${flags} ${digests.id} ${page}`, extend);
   }
 
-  #step(chain: RimChain, stretch: Stretch, what: string, extend: () => void): void {
+  #step(chain: RealmMeasurements, stretch: Stretch, what: string, extend: () => void): void {
     const count = descriptorCount(stretch);
     if (count < WORTH_KNOWING) {
       this.hashed += count;

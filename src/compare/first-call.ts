@@ -7,9 +7,10 @@ import { equalBytes } from "../bytes.ts";
 import { DIGEST_SIZE, type HashAlgo } from "../hash/hasher.ts";
 import type { LaunchPlan } from "../manifest/plan.ts";
 import { type ShownArguments, shownArguments } from "../replay/shown-call.ts";
+import { descriptorCount } from "../rmm/measurement.ts";
 import { GRANULE_SIZE } from "../units.ts";
 import type { LaunchEvaluator } from "./evaluate.ts";
-import { descriptorCount, type RecordedLaunch, type Stretch } from "./stretches.ts";
+import type { RecordedLaunch, Stretch } from "./stretches.ts";
 
 /** An RMI call of one of the launches. */
 export interface ShownCall {

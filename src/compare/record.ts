@@ -5,15 +5,16 @@
  */
 import { CcaRimError } from "../errors.ts";
 import { DIGEST_SIZE, type HashAlgo, type Hasher, type HashProvider } from "../hash/hasher.ts";
-import type { PageDigests } from "../hash/pages.ts";
+import type { PageDigests, PageRef } from "../hash/pages.ts";
 import type { MemoryContent } from "../hash/source.ts";
-import type { HostOutcome } from "../host/process.ts";
+import type { HostOutcome, HostTurn } from "../host/process.ts";
 import type { VmmRequest } from "../host/requests.ts";
 import type { LaunchPlan } from "../manifest/plan.ts";
+import { inRuns } from "../replay/engine.ts";
 import { vmmRequests } from "../replay/hosts.ts";
 import { prepareLaunch } from "../replay/launch.ts";
 import { apply } from "../rmm/machine.ts";
-import type { Measured } from "../rmm/measurement.ts";
+import { descriptorCount, type Measured, type MeasuredPages } from "../rmm/measurement.ts";
 import type { RmiCall } from "../rmm/rmi.ts";
 import type { Rmm } from "../rmm/rmm.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
@@ -67,16 +68,15 @@ class Recorder {
   readonly stretches: Stretch[] = [];
   #open: OpenStretch | undefined;
 
-  add(call: RmiCall, measured: Measured): void {
+  /** @param turn what is measured is the answer to it. */
+  add(turn: HostTurn, measured: Measured): void {
     switch (measured.kind) {
       case "data":
-        this.#addPage(call, measured);
+        this.#addPages(turn, measured);
         break;
-      case "ripas": {
-        const { base, top, entrySize } = measured;
-        this.#add({ kind: "ripas", base, top, entrySize });
+      case "ripas":
+        this.#add(measured);
         break;
-      }
       default:
         this.#add({ kind: measured.kind, params: measured.params.slice() });
     }
@@ -89,11 +89,12 @@ class Recorder {
   }
 
   /** By far the most frequent: grows a stretch in place. */
-  #addPage(call: RmiCall, measured: Measured & { readonly kind: "data" }): void {
+  #addPages(turn: HostTurn, measured: MeasuredPages): void {
     const base = Number(measured.ipa);
     const flags = Number(measured.flags);
-    const { digests, page: first } = contentOf(call);
-    const known = { base, pages: 1, flags, measured: measured.content !== undefined };
+    const { pages } = measured;
+    const { digests, page: first } = contentOf(turn);
+    const known = { base, pages, flags, measured: measured.content !== undefined };
     if (!(digests instanceof SlotDigests)) {
       this.#add({ kind: "data", ...known, content: { digests, first } });
       return;
@@ -106,7 +107,7 @@ class Recorder {
       open.flags === flags &&
       open.base + open.pages * GRANULE_SIZE === base
     ) {
-      open.pages += 1;
+      open.pages += pages;
       return;
     }
     this.#close();
@@ -130,7 +131,8 @@ class Recorder {
 
 const NO_PAGES: PageDigests = { pages: 0, writeDigest: () => undefined };
 
-function contentOf(call: RmiCall): { readonly digests: PageDigests; readonly page: number } {
+function contentOf({ call, run }: HostTurn): PageRef {
+  if (run !== undefined) return run.content;
   return "content" in call.input ? call.input.content : { digests: NO_PAGES, page: 0 };
 }
 
@@ -158,10 +160,6 @@ export interface DryCall {
   readonly spec: RmmSpec;
   /** How many measurement descriptors it makes; the Realm's parameters count as one. */
   readonly descriptors: number;
-}
-
-function countOf(measured: Measured): number {
-  return measured.kind === "ripas" ? (measured.top - measured.base) / measured.entrySize : 1;
 }
 
 /** A launch in the middle of its recording. */
@@ -220,7 +218,7 @@ export class LaunchRecorder {
       const { call } = next.value;
       const answer = apply(rmm, call);
       n += 1;
-      const descriptors = answer.descriptors.reduce((sum, each) => sum + countOf(each), 0);
+      const descriptors = answer.descriptors.reduce((sum, each) => sum + descriptorCount(each), 0);
       yield { n, call, spec: rmm.spec, descriptors };
       next = host.next(answer);
     }
@@ -234,10 +232,10 @@ export class LaunchRecorder {
     let key: string | undefined;
     let next = host.next();
     while (next.done !== true) {
-      const { call } = next.value;
-      const answer = apply(rmm, call);
+      const turn = next.value;
+      const answer = inRuns(rmm, turn);
       for (const measured of answer.descriptors) {
-        recorder.add(call, measured);
+        recorder.add(turn, measured);
         if (measured.kind !== "realm" || prefix === undefined) continue;
         key = `${prefix}\n${shapeOfParams(rmm, measured.params)}`;
         const shape = this.#shapes.get(key);

@@ -8,22 +8,8 @@
 import type { PageDigests } from "../hash/pages.ts";
 import type { MemoryContent } from "../hash/source.ts";
 import type { RemExtension } from "../replay/engine.ts";
+import type { Measured, MeasuredPages } from "../rmm/measurement.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
-
-/** The initial value of the RIM. */
-export interface RealmStretch {
-  readonly kind: "realm";
-  /** 4096 bytes: RmiRealmParams with the measured fields alone. */
-  readonly params: Uint8Array;
-}
-
-/** One descriptor per RTT entry: [base, base + entrySize), ... up to top. Numbers below 2^52. */
-export interface RipasStretch {
-  readonly kind: "ripas";
-  readonly base: number;
-  readonly top: number;
-  readonly entrySize: number;
-}
 
 /** One descriptor per granule, from `base` on. */
 export interface DataStretch {
@@ -52,15 +38,8 @@ export interface KnownPages {
   readonly first: number;
 }
 
-/** One REC. */
-export interface RecStretch {
-  readonly kind: "rec";
-  /** 4096 bytes: RmiRecParams with the measured fields alone. */
-  readonly params: Uint8Array;
-}
-
 /** A run of measurement descriptors of one kind. */
-export type Stretch = RealmStretch | RipasStretch | DataStretch | RecStretch;
+export type Stretch = Exclude<Measured, MeasuredPages> | DataStretch;
 
 /** Something that is loaded into guest memory as one piece. */
 export interface Slot {
@@ -88,18 +67,6 @@ export interface RecordedLaunch {
 }
 
 const PAGE = 4096;
-
-/** How many descriptors a stretch stands for; the Realm's parameters count as one. */
-export function descriptorCount(stretch: Stretch): number {
-  switch (stretch.kind) {
-    case "ripas":
-      return (stretch.top - stretch.base) / stretch.entrySize;
-    case "data":
-      return stretch.pages;
-    default:
-      return 1;
-  }
-}
 
 function follows(last: DataStretch, next: DataStretch): boolean {
   if (last.flags !== next.flags || last.base + last.pages * PAGE !== next.base) return false;

@@ -7,7 +7,7 @@
 import { GRANULE_SIZE } from "../units.ts";
 import { DIGEST_SIZE, type HashAlgo, type HashProvider } from "./hasher.ts";
 import { type PageRun, pageRuns } from "./page-runs.ts";
-import type { PageDigests } from "./pages.ts";
+import { copyDigest, type PageDigests } from "./pages.ts";
 import {
   CHUNK_PAGES,
   type ChunkDigests,
@@ -51,7 +51,7 @@ class ContentDigests implements PageDigests {
     const at = page - run.first;
     const chunk = Math.floor(at / CHUNK_PAGES);
     this.#load(run, algo, chunk);
-    copy(this.#digests, (at - chunk * CHUNK_PAGES) * size, size, target, offset);
+    copyDigest(this.#digests, (at - chunk * CHUNK_PAGES) * size, size, target, offset);
   }
 
   /** Makes a chunk the one that is held. */
@@ -77,19 +77,6 @@ class ContentDigests implements PageDigests {
 
 function contains(run: PageRun, page: number): boolean {
   return page >= run.first && page < run.first + run.pages;
-}
-
-/**
- * A loop: for 32 to 64 bytes it is faster than making a view to copy from. Digests have a multiple
- * of four bytes.
- */
-function copy(from: Uint8Array, at: number, size: number, to: Uint8Array, offset: number): void {
-  for (let i = 0; i < size; i += 4) {
-    to[offset + i] = from[at + i] ?? 0;
-    to[offset + i + 1] = from[at + i + 1] ?? 0;
-    to[offset + i + 2] = from[at + i + 2] ?? 0;
-    to[offset + i + 3] = from[at + i + 3] ?? 0;
-  }
 }
 
 /**

@@ -27,6 +27,11 @@ export class GranuleAllocator {
   /** Where the host writes lists of granules (RMM 2.0); stays Non-secure. */
   readonly addressList: Pa = pa(HOST_MEMORY.base + 3 * GRANULE_SIZE);
 
+  /** Takes the granules that follow the one taken last. */
+  skip(count: number): void {
+    this.#next += count * GRANULE_SIZE;
+  }
+
   /**
    * Takes consecutive granules.
    *

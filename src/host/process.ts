@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { DataRun } from "../rmm/commands/data-run.ts";
 import type { RmiCall, RmiResult } from "../rmm/rmi.ts";
 import type { Pa } from "../units.ts";
 
@@ -13,6 +14,17 @@ export interface HostTurn {
   readonly call: RmiCall;
   /** JSON pointer into the manifest (`/launch/2`), for blame. */
   readonly origin?: string;
+  /**
+   * The calls that this one begins, if all goes well: who need not see each of them may make as
+   * many as succeed in place of this call, and says so in the answer.
+   */
+  readonly run?: DataRun;
+}
+
+/** What a host is told about its turn. */
+export interface HostAnswer extends RmiResult {
+  /** How many pages of the turn's run were loaded; absent if only the call was made. */
+  readonly pages?: number;
 }
 
 /** How a launch ended. */
@@ -36,7 +48,7 @@ export type HostOutcome =
     };
 
 /** A launch in progress. */
-export type HostProcess = Generator<HostTurn, HostOutcome, RmiResult>;
+export type HostProcess = Generator<HostTurn, HostOutcome, HostAnswer>;
 
 /** Part of a launch: undefined if it went well, else how the launch ends. */
-export type HostPart = Generator<HostTurn, HostOutcome | undefined, RmiResult>;
+export type HostPart = Generator<HostTurn, HostOutcome | undefined, HostAnswer>;

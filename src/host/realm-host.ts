@@ -125,8 +125,7 @@ export class RealmHost {
   /**
    * Creates Data Granules with a content.
    *
-   * These are by far the most frequent calls of a launch: they are yielded here, not through other
-   * generators.
+   * These are by far the most frequent calls of a launch: each is offered as the first of a run.
    *
    * @param base IPA of the content's first granule.
    */
@@ -139,10 +138,18 @@ export class RealmHost {
     const { rd, calls, granules } = this;
     const { source: src } = granules;
     const flags = measure ? MEASURE_CONTENT : NO_FLAGS;
-    for (let page = 0, ipa = base; page < digests.pages; page++, ipa = (ipa + PAGE) as Ipa) {
+    let page = 0;
+    while (page < digests.pages) {
+      const ipa = (base + BigInt(page) * PAGE) as Ipa;
       const data = granules.take();
-      yield turnOf(calls.delegate(data), origin);
       const input = { rd, data, ipa, src, flags, content: { digests, page } };
+      const run = { ...input, pages: digests.pages - page };
+      const { pages } = yield { ...turnOf(calls.delegate(data), origin), run };
+      page += pages ?? 1;
+      if (pages !== undefined) {
+        granules.skip(pages - 1);
+        continue;
+      }
       const turn = turnOf(calls.createData(input), origin);
       const result = yield turn;
       if (result.status === "RMI_SUCCESS") continue;

@@ -7,7 +7,7 @@
 import type { HashAlgo } from "../hash/hasher.ts";
 import type { HostProcess, HostTurn } from "../host/process.ts";
 import type { Answer } from "../rmm/execute.ts";
-import { apply } from "../rmm/machine.ts";
+import { apply, applyRun, type RunAnswer } from "../rmm/machine.ts";
 import { REM_COUNT } from "../rmm/measurement.ts";
 import type { Realm } from "../rmm/realm.ts";
 import type { Rmm } from "../rmm/rmm.ts";
@@ -62,11 +62,20 @@ function measurementOf(realm: Realm, calls: number, measuredCalls: number): Laun
 /** What to yield after a call, if anything. */
 type Watch<E> = (n: number, turn: HostTurn, answer: Answer) => E | undefined;
 
+/** Hands a turn to the RMM. */
+type Ask = (rmm: Rmm, turn: HostTurn) => Answer | RunAnswer;
+
+const callByCall: Ask = (rmm, { call }) => apply(rmm, call);
+
+/** Hands a turn to the RMM; pages that are loaded without trouble are taken together. */
+export const inRuns: Ask = (rmm, { call, run }) => (run && applyRun(rmm, run)) ?? apply(rmm, call);
+
 /** The conversation. */
 function* converse<E>(
   host: HostProcess,
   rmm: Rmm,
   rem: Iterable<RemExtension>,
+  ask: Ask,
   watch: Watch<E>,
 ): Generator<E, LaunchMeasurement, undefined> {
   let calls = 0;
@@ -74,9 +83,10 @@ function* converse<E>(
   let next = host.next();
   while (next.done !== true) {
     const turn = next.value;
-    const answer = apply(rmm, turn.call);
-    calls += 1;
-    if (answer.measured) measuredCalls += 1;
+    const answer = ask(rmm, turn);
+    const isRun = "pages" in answer;
+    calls += isRun ? answer.calls : 1;
+    if (answer.measured) measuredCalls += isRun ? answer.pages : 1;
     const event = watch(calls, turn, answer);
     if (event !== undefined) yield event;
     next = host.next(answer);
@@ -104,7 +114,7 @@ export function traceLaunch(
   rem: Iterable<RemExtension> = [],
 ): Generator<TraceEvent, LaunchMeasurement, undefined> {
   let rd: Pa | undefined;
-  return converse(host, rmm, rem, (n, turn, answer) => {
+  return converse(host, rmm, rem, callByCall, (n, turn, answer) => {
     // The launch's Realm is the first that is created.
     if (turn.call.command === "RMI_REALM_CREATE" && answer.measured) rd ??= turn.call.input.rd;
     return { n, turn, answer, rim: rd === undefined ? undefined : rmm.rimOf(rd) };
@@ -125,7 +135,12 @@ export function runInSlices(
   rmm: Rmm,
   rem: Iterable<RemExtension> = [],
 ): Generator<number, LaunchMeasurement, undefined> {
-  return converse(host, rmm, rem, (n) => (n % CALLS_A_SLICE === 0 ? n : undefined));
+  let pause = CALLS_A_SLICE;
+  return converse(host, rmm, rem, inRuns, (n) => {
+    if (n < pause) return undefined;
+    pause = n + CALLS_A_SLICE;
+    return n;
+  });
 }
 
 /** Runs a launch to its end. @throws CcaRimError as {@link traceLaunch} does. */

@@ -8,7 +8,7 @@ import { toHex } from "../bytes.ts";
 import { DIGEST_SIZE, type HashAlgo, type Hasher, type HashProvider } from "../hash/hasher.ts";
 import type { PageRef } from "../hash/pages.ts";
 import type { LaunchPlan } from "../manifest/plan.ts";
-import type { Measured } from "../rmm/measurement.ts";
+import { descriptorCount, type Measured } from "../rmm/measurement.ts";
 import type { RmiCall } from "../rmm/rmi.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
 import { GRANULE_SIZE } from "../units.ts";
@@ -118,19 +118,12 @@ function measuredRange(descriptors: readonly Measured[]): Range | undefined {
   if (first?.kind === "ripas" && last?.kind === "ripas") return { base: first.base, top: last.top };
   if (first?.kind !== "data") return undefined;
   const base = Number(first.ipa);
-  return { base, top: base + GRANULE_SIZE };
+  return { base, top: base + first.pages * GRANULE_SIZE };
 }
 
 function rangeOf({ turn, answer }: TraceEvent): Range | undefined {
   const { outputs, descriptors } = answer;
   return measuredRange(descriptors) ?? inputRange(turn.call, outputs["out_top"] ?? outputs["top"]);
-}
-
-function descriptorsOf(measured: readonly Measured[]): number {
-  return measured.reduce(
-    (sum, m) => sum + (m.kind === "ripas" ? (m.top - m.base) / m.entrySize : 1),
-    0,
-  );
 }
 
 /** A stage that may go on. */
@@ -173,7 +166,7 @@ class OpenStage {
     const { answer, n, turn } = event;
     this.lastCall = n;
     this.top = range?.top;
-    this.measured += descriptorsOf(answer.descriptors);
+    for (const measured of answer.descriptors) this.measured += descriptorCount(measured);
     const [first] = answer.descriptors;
     if (first?.kind === "data" && first.content !== undefined) this.#pages.push(first.content);
     else if (this.kind !== "data") this.#addText(turn.call, spec, first !== undefined);

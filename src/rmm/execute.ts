@@ -24,7 +24,7 @@ export interface ExecutableCommand {
   /** Its failure conditions, in the order in which they are decided. */
   readonly failures: readonly Failure<never>[];
   run(rmm: Rmm, input: RmiInputs[RmiCommandName]): Answer;
-  /** The same command with another failure table and nothing at once; for tests. */
+  /** The same command with another failure table; for tests. */
   withFailures(failures: readonly Failure<never>[]): ExecutableCommand;
 }
 
@@ -63,23 +63,9 @@ function underway(effect: Effect, operation: OperationAnswer): Answer {
   return { ...operation, outputs, measured: descriptors.length > 0, descriptors };
 }
 
-/**
- * Answers a call that no condition refuses, all at once; undefined leaves the call, whatever it
- * is, to the conditions. For calls that a launch makes for every granule.
- */
-export type AtOnce<N extends RmiCommandName> = (
-  rmm: Rmm,
-  input: RmiInputs[N],
-) => Answer | undefined;
-
-/**
- * Makes a command runnable.
- *
- * @param atOnce has to come to what conditions and effect of `command` come to.
- */
+/** Makes a command runnable. */
 export function executable<N extends RmiCommandName, C>(
   command: RmiCommand<N, C>,
-  atOnce?: AtOnce<N>,
 ): ExecutableCommand {
   const { context: Context, failures, apply } = command;
   const first = failures.filter(({ stage }) => stage === undefined);
@@ -89,8 +75,6 @@ export function executable<N extends RmiCommandName, C>(
     section: command.section,
     failures,
     run(rmm, input) {
-      const known = atOnce?.(rmm, input as RmiInputs[N]);
-      if (known !== undefined) return known;
       const context = new Context(rmm, input as RmiInputs[N]);
       const failure = first.find(({ when }) => when(context));
       if (failure !== undefined) return refused(failure, context);

@@ -77,7 +77,12 @@ export class Granules {
 
   /** The state of the granule at `addr`; undefined where there is none. */
   stateOf(addr: Pa): GranuleState | undefined {
-    const offset = numberOf(addr) - this.#base;
+    return this.stateAt(numberOf(addr));
+  }
+
+  /** As {@link stateOf}, of an address as a number. */
+  stateAt(pa: number): GranuleState | undefined {
+    const offset = pa - this.#base;
     const granule = offset / GRANULE_SIZE;
     if (offset < 0 || offset >= this.#size || granule !== Math.floor(granule)) return undefined;
     const number = Math.floor(granule / CHUNK_GRANULES);
@@ -95,6 +100,7 @@ export class Granules {
     }
     chunk[granule - number * CHUNK_GRANULES] = CODES[state];
   }
+
   /** Reading past the end of an array would slow down every later read of it. */
   #chunkAt(number: number): Uint8Array | undefined {
     return number < this.#chunks.length ? this.#chunks[number] : undefined;

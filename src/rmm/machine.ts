@@ -5,7 +5,9 @@
  */
 import { CcaRimError } from "../errors.ts";
 import type { Pa } from "../units.ts";
-import type { Answer } from "./execute.ts";
+import { measuredData } from "./commands/data-create.ts";
+import type { DataRun } from "./commands/data-run.ts";
+import { type Answer, measuredAnswer } from "./execute.ts";
 import type { RmiCall } from "./rmi.ts";
 import type { Rmm } from "./rmm.ts";
 
@@ -28,4 +30,28 @@ export function apply(rmm: Rmm, call: RmiCall): Answer {
     for (const descriptor of answer.descriptors) measurements.measure(descriptor);
   }
   return answer;
+}
+
+/** What came of a run. */
+export interface RunAnswer extends Answer {
+  /** How many pages were loaded. */
+  readonly pages: number;
+  /** RMI calls that were made. */
+  readonly calls: number;
+}
+
+/** Calls that a page of a run takes: its granule is delegated, then becomes a Data Granule. */
+const CALLS_A_PAGE = 2;
+
+/**
+ * Hands the calls of a run to the RMM, as far as all of them succeed.
+ *
+ * @returns undefined if the first page has to be tried call by call; nothing has changed then.
+ */
+export function applyRun(rmm: Rmm, run: DataRun): RunAnswer | undefined {
+  const pages = rmm.spec.createDataRun(rmm, run);
+  if (pages === 0) return undefined;
+  const measured = measuredData(run.ipa, run.flags, run.content, pages);
+  rmm.realmAt(run.rd).measurements.measure(measured);
+  return { ...measuredAnswer([measured]), pages, calls: pages * CALLS_A_PAGE };
 }

@@ -8,7 +8,7 @@ import { viewOf } from "../bytes.ts";
 import { bytesAt, type Field, type Layout, layout, u8At, u64At } from "../formats/layout.ts";
 import type { Hasher } from "../hash/hasher.ts";
 import type { PageRef } from "../hash/pages.ts";
-import type { U64 } from "../units.ts";
+import { GRANULE_SIZE, numberOf, type U64 } from "../units.ts";
 
 /** Length of every measurement descriptor in bytes, which is also what its `len` field says. */
 export const DESCRIPTOR_SIZE = 0x100;
@@ -16,6 +16,7 @@ export const DESCRIPTOR_SIZE = 0x100;
 const MEASUREMENT_ROOM = 64;
 /** Realm Extensible Measurements of a Realm: REM0 .. REM3. */
 export const REM_COUNT = 4;
+const HALF = 2 ** 32;
 
 type DescriptorHead = {
   readonly desc_type: Field<number>;
@@ -56,24 +57,55 @@ export const DESCRIPTOR_TYPE: Readonly<Record<"data" | "rec" | "ripas", number>>
   ripas: 2,
 };
 
-/** What a command measures, before it is hashed: data for traces and explanations. */
-export type Measured =
-  | { readonly kind: "realm"; readonly params: Uint8Array }
-  | {
-      readonly kind: "data";
-      readonly ipa: U64;
-      readonly flags: U64;
-      /** Absent: the content is not measured, its field stays zero. */
-      readonly content?: PageRef;
-    }
-  | { readonly kind: "rec"; readonly params: Uint8Array }
-  /** One descriptor per entry: [base, base + entrySize), ... up to top. Numbers below 2^52. */
-  | {
-      readonly kind: "ripas";
-      readonly base: number;
-      readonly top: number;
-      readonly entrySize: number;
-    };
+/** The initial value of the RIM. */
+export interface MeasuredRealm {
+  readonly kind: "realm";
+  /** 4096 bytes: RmiRealmParams with the measured fields alone. */
+  readonly params: Uint8Array;
+}
+
+/** One descriptor per granule, from `ipa` on. */
+export interface MeasuredPages {
+  readonly kind: "data";
+  readonly ipa: U64;
+  readonly flags: U64;
+  /** How many granules. */
+  readonly pages: number;
+  /** The first one's. Absent: the content is not measured, its field stays zero. */
+  readonly content?: PageRef;
+}
+
+/** One REC. */
+export interface MeasuredRec {
+  readonly kind: "rec";
+  /** 4096 bytes: RmiRecParams with the measured fields alone. */
+  readonly params: Uint8Array;
+}
+
+/** One descriptor per RTT entry: [base, base + entrySize), ... up to top. Numbers below 2^52. */
+export interface MeasuredRipas {
+  readonly kind: "ripas";
+  readonly base: number;
+  readonly top: number;
+  readonly entrySize: number;
+}
+
+/** What is measured, before it is hashed: data for traces and explanations. */
+export type Measured = MeasuredRealm | MeasuredPages | MeasuredRec | MeasuredRipas;
+
+/** How many descriptors something measured takes; a Realm's parameters count as one. */
+export function descriptorCount(
+  measured: Exclude<Measured, MeasuredPages> | Pick<MeasuredPages, "kind" | "pages">,
+): number {
+  switch (measured.kind) {
+    case "data":
+      return measured.pages;
+    case "ripas":
+      return (measured.top - measured.base) / measured.entrySize;
+    default:
+      return 1;
+  }
+}
 
 /** The measurements of one Realm. */
 export class RealmMeasurements {
@@ -94,6 +126,11 @@ export class RealmMeasurements {
   get rim(): Uint8Array {
     const { offset } = HEAD.rim;
     return this.#descriptor.slice(offset, offset + this.hasher.size);
+  }
+
+  /** Goes on from a RIM that was reached before. */
+  set rim(value: Uint8Array) {
+    this.#descriptor.set(value, HEAD.rim.offset);
   }
 
   /** A copy of REM `register` (0 .. 3), as long as the hash. */
@@ -149,34 +186,50 @@ export class RealmMeasurements {
     this.#last = kind;
   }
 
+  /**
+   * Writes an address below 2^52; as halves, which is much faster than as a bigint. What does not
+   * fit a half is cut off, above and behind the point.
+   */
+  #setAddress(offset: number, address: number): void {
+    this.#view.setUint32(offset, address, true);
+    this.#view.setUint32(offset + 4, address / HALF, true);
+  }
+
   #extend(): void {
     this.hasher.digestInto(this.#descriptor, this.#descriptor, HEAD.rim.offset);
   }
 
-  #extendData(measured: Measured & { kind: "data" }): void {
+  #extendData(measured: MeasuredPages): void {
     const { ipa, flags, content } = dataDescriptor.fields;
-    this.#view.setBigUint64(ipa.offset, measured.ipa, true);
+    const { pages, content: first } = measured;
+    const base = numberOf(measured.ipa);
     this.#view.setBigUint64(flags.offset, measured.flags, true);
-    if (measured.content === undefined) {
+    if (first === undefined) {
       this.#descriptor.fill(0, content.offset, content.offset + content.size);
-    } else {
-      const { digests, page } = measured.content;
-      digests.writeDigest(this.hasher.algo, page, this.#descriptor, content.offset);
     }
-    this.#extend();
+    for (let n = 0; n < pages; n++) {
+      this.#setAddress(ipa.offset, base + n * GRANULE_SIZE);
+      first?.digests.writeDigest(
+        this.hasher.algo,
+        first.page + n,
+        this.#descriptor,
+        content.offset,
+      );
+      this.#extend();
+    }
   }
 
-  #extendRec(measured: Measured & { kind: "rec" }): void {
+  #extendRec(measured: MeasuredRec): void {
     const { content } = recDescriptor.fields;
     this.hasher.digestInto(measured.params, this.#descriptor, content.offset);
     this.#extend();
   }
 
-  #extendRipas(measured: Measured & { kind: "ripas" }): void {
+  #extendRipas(measured: MeasuredRipas): void {
     const { base, top } = ripasDescriptor.fields;
     for (let at = measured.base; at < measured.top; at += measured.entrySize) {
-      this.#view.setBigUint64(base.offset, BigInt(at), true);
-      this.#view.setBigUint64(top.offset, BigInt(at + measured.entrySize), true);
+      this.#setAddress(base.offset, at);
+      this.#setAddress(top.offset, at + measured.entrySize);
       this.#extend();
     }
   }

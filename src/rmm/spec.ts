@@ -8,11 +8,13 @@ import type { BitField } from "../formats/bitfields.ts";
 import type { Layout } from "../formats/layout.ts";
 import type { HashAlgo } from "../hash/hasher.ts";
 import type { U64 } from "../units.ts";
+import type { DataRun } from "./commands/data-run.ts";
 import type { ExecutableCommand } from "./execute.ts";
 import type { FeatureRegister } from "./features.ts";
 import type { RealmParamsFields, RecParamsFields } from "./params.ts";
 import type { RealmParamsRule } from "./realm-params.ts";
 import type { RmiCommandName } from "./rmi.ts";
+import type { Rmm } from "./rmm.ts";
 
 /** Affinity fields of an RmiRecMpidr. @see RMM 1.0-rel0 B4.4.18 */
 export interface MpidrFields {
@@ -40,6 +42,11 @@ export interface RmmSpec {
   /** RMI ABI revisions, ascending: major in bits 30:16, minor in bits 15:0. */
   readonly abis: readonly U64[];
   readonly commands: Readonly<Partial<Record<RmiCommandName, ExecutableCommand>>>;
+  /**
+   * Loads pages as the commands that delegate a granule and create a Data Granule of it do, one
+   * after the other, as far as none is refused; returns how many.
+   */
+  readonly createDataRun: (rmm: Rmm, run: DataRun) => number;
   /** Feature registers 0, 1, ...: where they have their fields. */
   readonly featureRegisters: readonly FeatureRegister[];
   /** What numbers of breakpoints and watchpoints stand for, in registers and in RmiRealmParams. */

@@ -7,7 +7,7 @@ import type { PageDigests } from "../../hash/pages.ts";
 import type { RmiResult } from "../../rmm/rmi.ts";
 import { RTT_PAGE_LEVEL } from "../../rmm/rtt.ts";
 import { GRANULE_SIZE, hexU64, type Ipa, numberOf, type U64 } from "../../units.ts";
-import type { HostTurn } from "../process.ts";
+import type { HostAnswer, HostTurn } from "../process.ts";
 import { turnOf } from "../rmi-calls.ts";
 import { createTables, undelegate } from "./calls.ts";
 import { type KvmRefusal, refuse, refuseFor } from "./refusal.ts";
@@ -34,7 +34,7 @@ export interface DataFailure {
 }
 
 /** Part of populating: undefined if it went well. */
-export type DataPart = Generator<HostTurn, DataFailure | undefined, RmiResult>;
+export type DataPart = Generator<HostTurn, DataFailure | undefined, HostAnswer>;
 
 /** X0[7:0] of the answers that creating a Data Granule can give. @see RMM 1.0-rel0 B4.4.18 */
 const STATUS_CODES: Readonly<Partial<Record<RmiResult["status"], number>>> = {
@@ -73,8 +73,7 @@ function failureOf(ipa: Ipa, turn: HostTurn, answer: RmiResult | KvmRefusal): Da
 /**
  * Populates the granules of [base, top), which lie in one slot, until one fails.
  *
- * These are by far the most frequent calls of a launch: they are yielded here, not through other
- * generators.
+ * These are by far the most frequent calls of a launch: each is offered as the first of a run.
  */
 export function* populatePages(vm: KvmVm, load: Load, base: Ipa, top: bigint): DataPart {
   const { memory, granules, calls, rd } = vm;
@@ -83,13 +82,21 @@ export function* populatePages(vm: KvmVm, load: Load, base: Ipa, top: bigint): D
   const flags = load.measure ? MEASURE_CONTENT : NO_FLAGS;
   const isTracked = vm.facts.populatedTwice === "EEXIST";
   let page = Number(base - load.base) / GRANULE_SIZE;
-  for (let ipa = base; ipa < top; ipa = (ipa + PAGE) as Ipa, page++) {
+  let ipa = base;
+  while (ipa < top) {
     const address = numberOf(ipa);
     if (isTracked && memory.isPopulated(address)) return populatedBefore(ipa, "EEXIST");
     const data = memory.pageOf(address);
-    const delegated = yield turnOf(calls.delegate(data), origin);
-    if (delegated.status !== "RMI_SUCCESS") return populatedBefore(ipa, "ENXIO");
     const input = { rd, data, ipa, src, flags, content: { digests, page } };
+    const run = { ...input, pages: memory.neighbours(address, Number(top)) };
+    const delegated = yield { ...turnOf(calls.delegate(data), origin), run };
+    if (delegated.pages !== undefined) {
+      memory.setPopulated(address, delegated.pages);
+      page += delegated.pages;
+      ipa = (ipa + PAGE * BigInt(delegated.pages)) as Ipa;
+      continue;
+    }
+    if (delegated.status !== "RMI_SUCCESS") return populatedBefore(ipa, "ENXIO");
     const turn = turnOf(calls.createData(input), origin);
     const first = yield turn;
     const answer = first.status === "RMI_SUCCESS" ? first : yield* offerAgain(vm, turn, ipa, first);
@@ -97,7 +104,9 @@ export function* populatePages(vm: KvmVm, load: Load, base: Ipa, top: bigint): D
       yield* undelegate(vm, data, 1, origin);
       return failureOf(ipa, turn, answer);
     }
-    memory.setPopulated(address);
+    memory.setPopulated(address, 1);
+    page += 1;
+    ipa = (ipa + PAGE) as Ipa;
   }
   return undefined;
 }

@@ -51,8 +51,14 @@ export class BackingMemory {
     return this.#chunkOf(address).populated[(address % CHUNK_SIZE) / GRANULE_SIZE] === 1;
   }
 
-  /** Notes that a guest page was populated. */
-  setPopulated(address: number): void {
-    this.#chunkOf(address).populated[(address % CHUNK_SIZE) / GRANULE_SIZE] = 1;
+  /** How many guest pages from `address` on, below `top`, have host pages that are neighbours. */
+  neighbours(address: number, top: number): number {
+    return Math.min(CHUNK_SIZE - (address % CHUNK_SIZE), top - address) / GRANULE_SIZE;
+  }
+
+  /** Notes that `count` guest pages were populated: neighbours that share a chunk. */
+  setPopulated(address: number, count: number): void {
+    const first = (address % CHUNK_SIZE) / GRANULE_SIZE;
+    this.#chunkOf(address).populated.fill(1, first, first + count);
   }
 }

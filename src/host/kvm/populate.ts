@@ -4,9 +4,8 @@
  * @module
  */
 import type { MemoryContent } from "../../hash/source.ts";
-import type { RmiResult } from "../../rmm/rmi.ts";
 import { GRANULE_SIZE, type Ipa } from "../../units.ts";
-import type { HostTurn } from "../process.ts";
+import type { HostAnswer, HostTurn } from "../process.ts";
 import { ensureCreated } from "./create.ts";
 import { type Load, populatePages } from "./data.ts";
 import { type KvmPart, type KvmRefusal, rangeText, refuse, refuseOrder } from "./refusal.ts";
@@ -81,7 +80,7 @@ function checkChunk(vm: KvmVm, at: Ipa, end: bigint): KvmRefusal | undefined {
 }
 
 /** What one ioctl did: how many pages count as populated, or why none does. */
-type ProgressPart = Generator<HostTurn, number | KvmRefusal, RmiResult>;
+type ProgressPart = Generator<HostTurn, number | KvmRefusal, HostAnswer>;
 
 /** kvm_gmem_populate(): page by page up to the end of the slot, or to the first that fails. */
 function* populateSlot(vm: KvmVm, load: Load, base: Ipa, top: bigint): ProgressPart {

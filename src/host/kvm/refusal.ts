@@ -5,7 +5,7 @@
  */
 import type { RmiResult } from "../../rmm/rmi.ts";
 import { hexU64 } from "../../units.ts";
-import type { HostOutcome, HostTurn } from "../process.ts";
+import type { HostAnswer, HostOutcome, HostTurn } from "../process.ts";
 import type { VmmRequest } from "../requests.ts";
 import type { Errno } from "./facts.ts";
 
@@ -25,7 +25,7 @@ export interface KvmRefusal {
 }
 
 /** Part of a request being served: undefined if it went well, else why it is refused. */
-export type KvmPart = Generator<HostTurn, KvmRefusal | undefined, RmiResult>;
+export type KvmPart = Generator<HostTurn, KvmRefusal | undefined, HostAnswer>;
 
 /** Makes a refusal that no RMI call is to blame for. */
 export function refuse(errno: Errno, why: string, hint?: string): KvmRefusal {

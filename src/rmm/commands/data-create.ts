@@ -4,7 +4,8 @@
  * @see RMM 1.0-rel0 B4.3.1
  * @module
  */
-import { isGranuleAligned, numberOf } from "../../units.ts";
+import type { PageRef } from "../../hash/pages.ts";
+import { type Ipa, isGranuleAligned, numberOf, type U64 } from "../../units.ts";
 import {
   edited,
   type Failure,
@@ -15,7 +16,7 @@ import {
   realmError,
   rttError,
 } from "../command.ts";
-import type { Measured } from "../measurement.ts";
+import type { Measured, MeasuredPages } from "../measurement.ts";
 import { isProtected } from "../realm.ts";
 import type { RmiInputs } from "../rmi.ts";
 import type { Rmm } from "../rmm.ts";
@@ -67,6 +68,14 @@ export const flagsError: Failure<DataCreateContext<MeasuredDataName>> = inputErr
   (c) => c.input.flags !== NOT_MEASURED && c.input.flags !== RMI_MEASURE_CONTENT,
 );
 
+/** What pages measure; `content` is the first one's. */
+export function measuredData(ipa: Ipa, flags: U64, content: PageRef, pages: number): MeasuredPages {
+  // B4.3.1.4: without RMI_MEASURE_CONTENT the descriptor is still hashed, with zero content.
+  return flags === RMI_MEASURE_CONTENT
+    ? { kind: "data", ipa, flags, pages, content }
+    : { kind: "data", ipa, flags, pages };
+}
+
 /** Assigns the granule, and says what is measured. */
 export function assignData(
   rmm: Rmm,
@@ -76,10 +85,7 @@ export function assignData(
   const pa = numberOf(data);
   walk.table.set(walk.index, RTTE.ASSIGNED_RAM, pa);
   rmm.granules.set(pa, "DATA");
-  // B4.3.1.4: without RMI_MEASURE_CONTENT the descriptor is still hashed, with zero content.
-  return flags === RMI_MEASURE_CONTENT
-    ? [{ kind: "data", ipa, flags, content }]
-    : [{ kind: "data", ipa, flags }];
+  return [measuredData(ipa, flags, content, 1)];
 }
 
 /** The effect of both commands. */

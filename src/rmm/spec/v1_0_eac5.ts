@@ -6,7 +6,6 @@
  */
 import { type BitField, bits } from "../../formats/bitfields.ts";
 import { edited } from "../command.ts";
-import { createDataAtOnce } from "../commands/at-once.ts";
 import { dataCreate } from "../commands/data-create.ts";
 import { dataCreateUnknown } from "../commands/data-create-unknown.ts";
 import { recCreate } from "../commands/rec-create.ts";
@@ -27,13 +26,10 @@ export const v1_0_eac5: RmmSpec = {
   document: "DEN0137 1.0-eac5",
   commands: {
     ...v1_0_rel0.commands,
-    RMI_DATA_CREATE: executable(
-      {
-        ...dataCreate,
-        failures: edited(dataCreate.failures, [{ remove: "data_bound2", because }]),
-      },
-      createDataAtOnce,
-    ),
+    RMI_DATA_CREATE: executable({
+      ...dataCreate,
+      failures: edited(dataCreate.failures, [{ remove: "data_bound2", because }]),
+    }),
     RMI_DATA_CREATE_UNKNOWN: executable({
       ...dataCreateUnknown,
       failures: edited(dataCreateUnknown.failures, [{ remove: "data_bound2", because }]),

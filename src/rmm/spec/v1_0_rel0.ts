@@ -6,10 +6,10 @@
  */
 import { type BitField, bits } from "../../formats/bitfields.ts";
 import { u64 } from "../../units.ts";
-import { createDataAtOnce, delegateAtOnce } from "../commands/at-once.ts";
 import { dataCreate } from "../commands/data-create.ts";
 import { dataCreateUnknown } from "../commands/data-create-unknown.ts";
 import { dataDestroy } from "../commands/data-destroy.ts";
+import { createDataRun } from "../commands/data-run.ts";
 import { features } from "../commands/features.ts";
 import { granuleDelegate } from "../commands/granule-delegate.ts";
 import { granuleUndelegate } from "../commands/granule-undelegate.ts";
@@ -42,11 +42,11 @@ export const v1_0_rel0: RmmSpec = {
   document: "DEN0137 1.0-rel0",
   abis: [u64(0x1_0000)],
   commands: {
-    RMI_DATA_CREATE: executable(dataCreate, createDataAtOnce),
+    RMI_DATA_CREATE: executable(dataCreate),
     RMI_DATA_CREATE_UNKNOWN: executable(dataCreateUnknown),
     RMI_DATA_DESTROY: executable(dataDestroy),
     RMI_FEATURES: executable(features),
-    RMI_GRANULE_DELEGATE: executable(granuleDelegate, delegateAtOnce),
+    RMI_GRANULE_DELEGATE: executable(granuleDelegate),
     RMI_GRANULE_UNDELEGATE: executable(granuleUndelegate),
     RMI_REALM_ACTIVATE: executable(realmActivate),
     RMI_REALM_CREATE: executable(realmCreate),
@@ -63,6 +63,7 @@ export const v1_0_rel0: RmmSpec = {
     RMI_RTT_UNMAP_UNPROTECTED: executable(rttUnmapUnprotected),
     RMI_VERSION: executable(version),
   },
+  createDataRun,
   // B4.4.5 RmiFeatureRegister0
   featureRegisters: [
     {

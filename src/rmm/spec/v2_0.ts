@@ -8,7 +8,6 @@
 import { bits } from "../../formats/bitfields.ts";
 import { u64 } from "../../units.ts";
 import { edited } from "../command.ts";
-import { createDataAtOnce, delegateRangeAtOnce } from "../commands/at-once.ts";
 import { granuleRangeDelegate, granuleRangeUndelegate } from "../commands/granule-range.ts";
 import { opCancel, opContinue, opMemDonate, opMemReclaim } from "../commands/operation-calls.ts";
 import { mecPolicyRule, realmCreateAllocated } from "../commands/realm-create-allocated.ts";
@@ -46,7 +45,7 @@ export const v2_0: RmmSpec = {
   abis: [u64(0x2_0000)],
   commands: {
     ...Object.fromEntries(Object.entries(v1_1.commands).filter(([name]) => !GONE.has(name))),
-    RMI_GRANULE_RANGE_DELEGATE: executable(granuleRangeDelegate, delegateRangeAtOnce),
+    RMI_GRANULE_RANGE_DELEGATE: executable(granuleRangeDelegate),
     RMI_GRANULE_RANGE_UNDELEGATE: executable(granuleRangeUndelegate),
     RMI_OP_CANCEL: executable(opCancel),
     RMI_OP_CONTINUE: executable(opContinue),
@@ -58,7 +57,7 @@ export const v2_0: RmmSpec = {
     RMI_REC_CREATE: executable(recCreateDonated),
     RMI_REC_DESTROY: executable(recDestroyReclaimed),
     RMI_RTT_DATA_MAP: executable(rttDataMap),
-    RMI_RTT_DATA_MAP_INIT: executable(rttDataMapInit, createDataAtOnce),
+    RMI_RTT_DATA_MAP_INIT: executable(rttDataMapInit),
     RMI_RTT_DATA_UNMAP: executable(rttDataUnmap),
     RMI_RTT_INIT_RIPAS: executable(rttInitRipasUnmeasured),
   },

@@ -1,0 +1,82 @@
+/**
+ * Runs of Data Granules: the calls that a launch makes for every page, taken together as far as
+ * all of them succeed. What their files say condition by condition is here one expression for many
+ * pages. It may stop earlier than the conditions do, never later, in any version that uses it;
+ * `test/rmm/data-run.test.ts` compares.
+ *
+ * @module
+ */
+import type { PageRef } from "../../hash/pages.ts";
+import {
+  GRANULE_SIZE,
+  type Ipa,
+  isGranuleAligned,
+  numberOf,
+  type Pa,
+  type U64,
+} from "../../units.ts";
+import { isProtected, type Realm } from "../realm.ts";
+import type { Rmm } from "../rmm.ts";
+import { hipasOf, RTT_ENTRIES, RTT_PAGE_LEVEL, RTTE, type RttWalk, walkRtt } from "../rtt.ts";
+import { LPA2_PA, NOT_MEASURED, RMI_MEASURE_CONTENT } from "./data-create.ts";
+
+/**
+ * Neighbouring pages of one content that a host loads one after the other: each granule is
+ * delegated, then becomes a Data Granule.
+ */
+export interface DataRun {
+  readonly rd: Pa;
+  /** The granule of the first page; the others follow it. */
+  readonly data: Pa;
+  readonly ipa: Ipa;
+  /** Where every page is copied from. */
+  readonly src: Pa;
+  readonly flags: U64;
+  /** The first page. */
+  readonly content: PageRef;
+  readonly pages: number;
+}
+
+/** Whether nothing but the state of its own pages can stop a run. */
+function mayBegin({ granules }: Rmm, { rd, data, ipa, src, flags, pages }: DataRun): boolean {
+  return (
+    (flags === RMI_MEASURE_CONTENT || flags === NOT_MEASURED) &&
+    granules.stateOf(src) === "UNDELEGATED" &&
+    granules.stateOf(rd) === "RD" &&
+    data + BigInt(pages * GRANULE_SIZE) <= LPA2_PA &&
+    isGranuleAligned(ipa)
+  );
+}
+
+/** The table that has an entry for the page at `ipa`; undefined if there is none to fill. */
+function tableOf(realm: Realm, ipa: Ipa): RttWalk | undefined {
+  const address = numberOf(ipa);
+  if (realm.state !== "REALM_NEW" || !isProtected(address, realm)) return undefined;
+  const walk = walkRtt(realm.stage2, address, RTT_PAGE_LEVEL);
+  return walk.level === RTT_PAGE_LEVEL ? walk : undefined;
+}
+
+/**
+ * Makes the calls of a run, up to the end of a translation table, to the end of the run, or to the
+ * first page for which one would be refused.
+ *
+ * @returns how many pages were loaded. The next page is as if nobody had tried it.
+ */
+export function createDataRun(rmm: Rmm, run: DataRun): number {
+  if (!mayBegin(rmm, run)) return 0;
+  const walk = tableOf(rmm.realmAt(run.rd), run.ipa);
+  if (walk === undefined) return 0;
+  const { granules } = rmm;
+  const { table, index } = walk;
+  const [first, src] = [numberOf(run.data), numberOf(run.src)];
+  // Tables cover as much as their size, so a table's pages are all protected, or none.
+  const most = Math.min(run.pages, RTT_ENTRIES - index);
+  for (let page = 0; page < most; page++) {
+    const pa = first + page * GRANULE_SIZE;
+    const isFree = granules.stateAt(pa) === "UNDELEGATED" && pa !== src;
+    if (!isFree || hipasOf(table.state(index + page)) !== "UNASSIGNED") return page;
+    granules.set(pa, "DATA");
+    table.set(index + page, RTTE.ASSIGNED_RAM, pa);
+  }
+  return most;
+}

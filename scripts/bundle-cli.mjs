@@ -52,12 +52,17 @@ const commands = readdirSync(join(CLI, "commands"))
 /** What starts, helps and completes; and what every launch needs. */
 const base = closureOf(join(CLI, "main.js"));
 for (const command of commands) closureOf(command, base);
-const launch = closureOf(join(CLI, "manifest-session.js"));
 /** A file each: files cost more than lines. Commands and the entry are files of their own. */
 const own = new Set([...commands, join(CLI, "main.js")]);
-/** Few launches unpack anything, and zlib is large. */
-const inflate = join(root, "dist/formats/image/inflate.js");
-launch.delete(inflate);
+/** What launches need of which most need nothing, or one: loaded on first use. */
+const LAZY = {
+  kvmtool: { path: join(root, "dist/host/vmm/kvmtool/launch.js"), functions: ["launchKvmtool"] },
+  qemu: { path: join(root, "dist/host/vmm/qemu/launch.js"), functions: ["launchQemu"] },
+  inflate: { path: join(root, "dist/formats/image/inflate.js"), functions: ["inflate"] },
+};
+const lazy = Object.fromEntries(Object.entries(LAZY).map(([name, { path }]) => [name, path]));
+const launch = closureOf(join(CLI, "manifest-session.js"), new Set(Object.values(lazy)));
+for (const path of Object.values(lazy)) launch.delete(path);
 const groups = [
   { name: "base", test: (id) => base.has(id) && !own.has(id), priority: 2 },
   { name: "launch", test: (id) => launch.has(id), priority: 1 },
@@ -74,14 +79,18 @@ const FORM = {
 
 const { output } = await build({
   // Threads start from a file of their own.
-  input: { main: join(CLI, "main.js"), "explain-worker": join(CLI, "explain-worker.js"), inflate },
+  input: {
+    main: join(CLI, "main.js"),
+    "explain-worker": join(CLI, "explain-worker.js"),
+    ...lazy,
+  },
   platform: "node",
   external: /^node:/,
   // The same code as modules, of which what is not used can be left out.
   resolve: { alias: { yaml: join(root, "node_modules/yaml/browser/dist/index.js") } },
   plugins: [
     compiledSchemas(join(root, "dist/manifest/schema-compiler.js"), SCHEMA_OPTIONS),
-    lazyModules({ inflate: { path: inflate, functions: ["inflate"] } }),
+    lazyModules(LAZY),
   ],
   output: {
     dir: ASIDE,

@@ -21,7 +21,7 @@ export {
 } from "./hash/hasher.ts";
 export { nobleHashes } from "./hash/noble.ts";
 export { PageDigestStore } from "./hash/page-digests.ts";
-export type { PageDigests } from "./hash/pages.ts";
+export type { DigestRun, PageDigests } from "./hash/pages.ts";
 export { type ByteSource, bytesSource, type MemoryContent } from "./hash/source.ts";
 export { type ManifestInput, type MeasureOptions, measure, trace } from "./library/measure.ts";
 export { replay } from "./library/replay.ts";

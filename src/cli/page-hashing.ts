@@ -56,9 +56,6 @@ export class PageHashing {
   }
 }
 
-/** Granules between two reports. */
-const REPORT_PAGES = 64;
-
 /** Counts the granules whose digests are asked for, out of those of some contents. */
 export class PageCounter {
   readonly #listener: ProgressListener;
@@ -72,12 +69,18 @@ export class PageCounter {
 
   /** The same digests, counted. */
   count(digests: PageDigests): PageDigests {
+    let reached = 0;
     return {
       pages: digests.pages,
-      writeDigest: (algo, page, target, offset) => {
-        this.#done += 1;
-        if (this.#done % REPORT_PAGES === 0) this.#listener(this.#done, this.#total);
-        digests.writeDigest(algo, page, target, offset);
+      digestsFrom: (algo, page) => {
+        const found = digests.digestsFrom(algo, page);
+        const top = page + found.pages;
+        if (top > reached) {
+          this.#done += top - reached;
+          reached = top;
+          this.#listener(this.#done, this.#total);
+        }
+        return found;
       },
     };
   }

@@ -6,7 +6,7 @@
  */
 import { DIGEST_SIZE, type HashAlgo, type HashProvider } from "../hash/hasher.ts";
 import { PageDigestStore } from "../hash/page-digests.ts";
-import { knownDigests, type PageDigests } from "../hash/pages.ts";
+import { knownDigests, type PageDigests, readDigests } from "../hash/pages.ts";
 import type { ByteSource, MemoryContent } from "../hash/source.ts";
 import { GRANULE_SIZE } from "../units.ts";
 
@@ -28,15 +28,6 @@ export interface FlatDigests {
 /** Digests in one array. */
 export function flatDigests(id: number, bytes: Uint8Array, algo: HashAlgo): FlatDigests {
   return { id, bytes, pages: knownDigests(bytes, DIGEST_SIZE[algo]) };
-}
-
-function flatten(digests: PageDigests, algo: HashAlgo): Uint8Array {
-  const size = DIGEST_SIZE[algo];
-  const bytes = new Uint8Array(digests.pages * size);
-  for (let page = 0; page < digests.pages; page++) {
-    digests.writeDigest(algo, page, bytes, page * size);
-  }
-  return bytes;
 }
 
 /** Gives contents their digests. */
@@ -77,7 +68,9 @@ export class ContentDigests {
   #compute(content: MemoryContent, algo: HashAlgo): FlatDigests {
     this.#count += 1;
     const store = content.size >= LARGE ? this.#store : new PageDigestStore(this.#hashes);
-    return flatDigests(this.#count, flatten(store.digestsOf(content), algo), algo);
+    const digests = store.digestsOf(content);
+    const bytes = readDigests(digests, this.#hashes(algo), 0, digests.pages);
+    return flatDigests(this.#count, bytes, algo);
   }
 }
 

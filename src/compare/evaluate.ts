@@ -5,7 +5,8 @@
  * @module
  */
 import { toHex } from "../bytes.ts";
-import { DIGEST_SIZE, type HashAlgo, type HashProvider } from "../hash/hasher.ts";
+import type { HashAlgo, HashProvider } from "../hash/hasher.ts";
+import { readDigests } from "../hash/pages.ts";
 import type { LaunchPlan } from "../manifest/plan.ts";
 import type { LaunchMeasurement } from "../replay/engine.ts";
 import {
@@ -92,11 +93,7 @@ export class LaunchEvaluator {
       const digests = slot === undefined ? NO_DIGESTS : this.#contents.of(slot.content, algo);
       return [digests, content.first];
     }
-    const size = DIGEST_SIZE[algo];
-    const bytes = new Uint8Array(pages * size);
-    for (let page = 0; page < pages; page++) {
-      content.digests.writeDigest(algo, content.first + page, bytes, page * size);
-    }
+    const bytes = readDigests(content.digests, this.#hashes(algo), content.first, pages);
     return [flatDigests(-1, bytes, algo), 0];
   }
 

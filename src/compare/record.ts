@@ -5,7 +5,7 @@
  */
 import { CcaRimError } from "../errors.ts";
 import { DIGEST_SIZE, type HashAlgo, type Hasher, type HashProvider } from "../hash/hasher.ts";
-import type { PageDigests, PageRef } from "../hash/pages.ts";
+import type { DigestRun, PageDigests, PageRef } from "../hash/pages.ts";
 import type { MemoryContent } from "../hash/source.ts";
 import type { HostOutcome, HostTurn } from "../host/process.ts";
 import type { VmmRequest } from "../host/requests.ts";
@@ -39,6 +39,9 @@ const IDLE: Readonly<Record<HashAlgo, Hasher>> = {
 };
 const idleHashes: HashProvider = (algo) => IDLE[algo];
 
+/** Stands for a hash of any length. */
+const UNHASHED: DigestRun = { bytes: new Uint8Array(64), at: 0, pages: 1 };
+
 /** Stands for the digests of one slot while nothing is hashed. */
 class SlotDigests implements PageDigests {
   readonly slot: number;
@@ -49,8 +52,8 @@ class SlotDigests implements PageDigests {
     this.pages = pages;
   }
 
-  writeDigest(): void {
-    // Nothing is hashed.
+  digestsFrom(): DigestRun {
+    return UNHASHED;
   }
 }
 
@@ -129,7 +132,7 @@ class Recorder {
   }
 }
 
-const NO_PAGES: PageDigests = { pages: 0, writeDigest: () => undefined };
+const NO_PAGES: PageDigests = { pages: 0, digestsFrom: () => UNHASHED };
 
 function contentOf({ call, run }: HostTurn): PageRef {
   if (run !== undefined) return run.content;
@@ -193,7 +196,7 @@ export class LaunchRecorder {
   record(plan: LaunchPlan): RecordedLaunch {
     const known = new Map<MemoryContent, SlotDigests>();
     const digests = (content: MemoryContent): PageDigests =>
-      known.get(content) ?? { pages: content.size / GRANULE_SIZE, writeDigest: () => undefined };
+      known.get(content) ?? { pages: content.size / GRANULE_SIZE, digestsFrom: () => UNHASHED };
     const tools = { hashes: this.#hashes, digests };
     const { host, rmm, rem } = prepareLaunch(plan, tools, idleHashes);
     const requests = plan.host.hypervisor === "direct" ? undefined : [...vmmRequests(plan)];

@@ -35,19 +35,20 @@ function digestText(name: string): (message: Uint8Array) => string {
 function nodeHasher(algo: HashAlgo): Hasher {
   const size = DIGEST_SIZE[algo];
   const text = digestText(OPENSSL_NAME[algo]);
-  // The last target is nearly always the next one too: keep its Buffer view.
+  // A chain and the digests of its pages are written in turn: keep the Buffer views of both.
+  let [last, other] = [asBuffer(new Uint8Array(0)), asBuffer(new Uint8Array(0))];
   let lastTarget: Uint8Array | undefined;
-  let lastView = asBuffer(new Uint8Array(0));
+  let otherTarget: Uint8Array | undefined;
   return {
     algo,
     size,
     digest: (message) => Uint8Array.from(Buffer.from(text(message), "latin1")),
     digestInto(message, target, offset) {
       if (target !== lastTarget) {
-        lastTarget = target;
-        lastView = asBuffer(target);
+        [last, other] = [target === otherTarget ? other : asBuffer(target), last];
+        [lastTarget, otherTarget] = [target, lastTarget];
       }
-      lastView.latin1Write(text(message), offset, size);
+      last.latin1Write(text(message), offset, size);
     },
   };
 }

@@ -7,7 +7,7 @@
 import { GRANULE_SIZE } from "../units.ts";
 import { DIGEST_SIZE, type HashAlgo, type HashProvider } from "./hasher.ts";
 import { type PageRun, pageRuns } from "./page-runs.ts";
-import { copyDigest, type PageDigests } from "./pages.ts";
+import type { DigestRun, PageDigests } from "./pages.ts";
 import {
   CHUNK_PAGES,
   type ChunkDigests,
@@ -38,20 +38,17 @@ class ContentDigests implements PageDigests {
     this.#hashing = hashing;
   }
 
-  writeDigest(algo: HashAlgo, page: number, target: Uint8Array, offset: number): void {
+  digestsFrom(algo: HashAlgo, page: number): DigestRun {
     if (page < 0 || page >= this.pages) {
       throw new RangeError(`"page" expected 0 .. ${this.pages - 1}, got ${page}`);
     }
     const run = this.#runOf(page);
-    const size = DIGEST_SIZE[algo];
-    if (run === undefined) {
-      target.set(zeroDigest(this.#hashes(algo)), offset);
-      return;
-    }
-    const at = page - run.first;
-    const chunk = Math.floor(at / CHUNK_PAGES);
+    if (run === undefined) return { bytes: zeroDigest(this.#hashes(algo)), at: 0, pages: 1 };
+    const chunk = Math.floor((page - run.first) / CHUNK_PAGES);
     this.#load(run, algo, chunk);
-    copyDigest(this.#digests, (at - chunk * CHUNK_PAGES) * size, size, target, offset);
+    const before = page - run.first - chunk * CHUNK_PAGES;
+    const pages = pagesOfChunk(run, chunk) - before;
+    return { bytes: this.#digests, at: before * DIGEST_SIZE[algo], pages };
   }
 
   /** Makes a chunk the one that is held. */

@@ -5,7 +5,7 @@
  */
 import { viewOf } from "../bytes.ts";
 import type { HashProvider } from "../hash/hasher.ts";
-import type { PageRef } from "../hash/pages.ts";
+import { digestsOneByOne, type PageRef } from "../hash/pages.ts";
 import { GRANULE_SIZE } from "../units.ts";
 
 const WORDS = GRANULE_SIZE / 4;
@@ -53,11 +53,5 @@ export function patternPage(pattern: string): Uint8Array | undefined {
 
 /** A page known by its bytes. */
 export function pageRef(page: Uint8Array, hashes: HashProvider): PageRef {
-  return {
-    page: 0,
-    digests: {
-      pages: 1,
-      writeDigest: (algo, _, target, offset) => hashes(algo).digestInto(page, target, offset),
-    },
-  };
+  return { page: 0, digests: digestsOneByOne(1, (algo) => hashes(algo).digest(page)) };
 }

@@ -6,7 +6,7 @@
  */
 import { toHex } from "../bytes.ts";
 import { DIGEST_SIZE, type HashAlgo, type Hasher, type HashProvider } from "../hash/hasher.ts";
-import type { PageRef } from "../hash/pages.ts";
+import { type PageRef, readDigests } from "../hash/pages.ts";
 import type { LaunchPlan } from "../manifest/plan.ts";
 import { descriptorCount, type Measured } from "../rmm/measurement.ts";
 import type { RmiCall } from "../rmm/rmi.ts";
@@ -212,7 +212,7 @@ class OpenStage {
       const pages = this.#pages.slice(first, first + chunkPages);
       const bytes = new Uint8Array(pages.length * hasher.size);
       for (const [i, { digests, page }] of pages.entries()) {
-        digests.writeDigest(hasher.algo, page, bytes, i * hasher.size);
+        bytes.set(readDigests(digests, hasher, page, 1), i * hasher.size);
       }
       chunks.push(shortHash(bytes, hasher));
     }

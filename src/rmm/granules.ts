@@ -93,16 +93,53 @@ export class Granules {
   set(pa: number, state: GranuleState): void {
     const granule = (pa - this.#base) / GRANULE_SIZE;
     const number = Math.floor(granule / CHUNK_GRANULES);
-    let chunk = this.#chunkAt(number);
-    if (chunk === undefined) {
-      chunk = new Uint8Array(CHUNK_GRANULES);
-      this.#chunks[number] = chunk;
+    this.#ownChunk(number)[granule - number * CHUNK_GRANULES] = CODES[state];
+  }
+
+  /**
+   * Changes neighbouring granules from one state to another, as far as they have the one.
+   *
+   * @param pa the first one's address, as a number.
+   * @returns how many were changed, at most `count`.
+   */
+  replace(pa: number, count: number, from: GranuleState, to: GranuleState): number {
+    const first = (pa - this.#base) / GRANULE_SIZE;
+    if (first < 0 || first !== Math.floor(first)) return 0;
+    const top = Math.min(first + count, this.#size / GRANULE_SIZE);
+    let at = first;
+    while (at < top) {
+      const number = Math.floor(at / CHUNK_GRANULES);
+      const chunk = this.#ownChunk(number);
+      const base = number * CHUNK_GRANULES;
+      const end = Math.min(top - base, CHUNK_GRANULES);
+      const stop = endOfRun(chunk, at - base, end, CODES[from]);
+      chunk.fill(CODES[to], at - base, stop);
+      at = base + stop;
+      if (stop < end) break;
     }
-    chunk[granule - number * CHUNK_GRANULES] = CODES[state];
+    return Math.max(at - first, 0);
   }
 
   /** Reading past the end of an array would slow down every later read of it. */
   #chunkAt(number: number): Uint8Array | undefined {
     return number < this.#chunks.length ? this.#chunks[number] : undefined;
   }
+
+  /** The chunk, made if nothing in it has changed so far. */
+  #ownChunk(number: number): Uint8Array {
+    return this.#chunkAt(number) ?? this.#newChunk(number);
+  }
+
+  #newChunk(number: number): Uint8Array {
+    const chunk = new Uint8Array(CHUNK_GRANULES);
+    this.#chunks[number] = chunk;
+    return chunk;
+  }
+}
+
+/** Index of the first state from `at` on, before `end`, that is another one; `end` if none is. */
+function endOfRun(states: Uint8Array, at: number, end: number, state: number): number {
+  let index = at;
+  while (index < end && states[index] === state) index += 1;
+  return index;
 }

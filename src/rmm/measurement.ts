@@ -7,7 +7,7 @@
 import { viewOf } from "../bytes.ts";
 import { bytesAt, type Field, type Layout, layout, u8At, u64At } from "../formats/layout.ts";
 import type { Hasher } from "../hash/hasher.ts";
-import type { PageRef } from "../hash/pages.ts";
+import { copyDigest, type DigestRun, type PageRef } from "../hash/pages.ts";
 import { GRANULE_SIZE, numberOf, type U64 } from "../units.ts";
 
 /** Length of every measurement descriptor in bytes, which is also what its `len` field says. */
@@ -200,21 +200,31 @@ export class RealmMeasurements {
   }
 
   #extendData(measured: MeasuredPages): void {
-    const { ipa, flags, content } = dataDescriptor.fields;
+    const { flags, content } = dataDescriptor.fields;
     const { pages, content: first } = measured;
     const base = numberOf(measured.ipa);
     this.#view.setBigUint64(flags.offset, measured.flags, true);
     if (first === undefined) {
       this.#descriptor.fill(0, content.offset, content.offset + content.size);
     }
+    for (let done = 0; done < pages; ) {
+      const found = first?.digests.digestsFrom(this.hasher.algo, first.page + done);
+      const count = Math.min(pages - done, found?.pages ?? pages);
+      this.#extendPages(base + done * GRANULE_SIZE, count, found);
+      done += count;
+    }
+  }
+
+  /** @param digests of at least so many pages; absent: what is hashed is in the descriptor. */
+  #extendPages(base: number, pages: number, digests: DigestRun | undefined): void {
+    const { ipa, content } = dataDescriptor.fields;
+    const { size } = this.hasher;
     for (let n = 0; n < pages; n++) {
       this.#setAddress(ipa.offset, base + n * GRANULE_SIZE);
-      first?.digests.writeDigest(
-        this.hasher.algo,
-        first.page + n,
-        this.#descriptor,
-        content.offset,
-      );
+      if (digests !== undefined) {
+        const { bytes, at } = digests;
+        copyDigest(bytes, at + n * size, size, this.#descriptor, content.offset);
+      }
       this.#extend();
     }
   }

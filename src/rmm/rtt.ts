@@ -143,10 +143,20 @@ export class Rtt {
     this.#tables[index] = table;
   }
 
-  /** Makes all 512 entries alike; each address is `step` bytes after the one before. */
-  fill(state: Rtte, address = 0, step = 0): void {
-    this.#states.fill(state);
-    for (let i = 0; i < RTT_ENTRIES; i++) this.#addresses[i] = address + i * step;
+  /**
+   * Makes entries alike, none of which is a table: all 512, or `count` of them from `first` on.
+   * Each address is `step` bytes after the one before.
+   */
+  fill(state: Rtte, address = 0, step = 0, first = 0, count: number = RTT_ENTRIES): void {
+    this.#states.fill(state, first, first + count);
+    for (let i = 0; i < count; i++) this.#addresses[first + i] = address + i * step;
+  }
+
+  /** How many neighbouring entries from `first` on, at most `most`, are UNASSIGNED. */
+  unassigned(first: number, most: number): number {
+    let count = 0;
+    while (count < most && hipasOf(this.state(first + count)) === "UNASSIGNED") count += 1;
+    return count;
   }
 
   /** How many entries refer to a granule of the Realm: TF-RMM's reference count of the table. */

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "rolldown";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { toHex } from "../../src/bytes.ts";
 import { granulesOf } from "../../src/hash/content.ts";
 import type { HashAlgo, HashProvider } from "../../src/hash/hasher.ts";
 import { nobleHashes } from "../../src/hash/noble.ts";
 import { nodeHashes } from "../../src/hash/node.ts";
 import { HashCrew } from "../../src/hash/node-workers.ts";
 import { contentDigests } from "../../src/hash/page-digests.ts";
-import type { PageDigests } from "../../src/hash/pages.ts";
+import { type PageDigests, readDigests } from "../../src/hash/pages.ts";
 import type { RunHashing } from "../../src/hash/run-hashing.ts";
 import type { ByteSource } from "../../src/hash/source.ts";
 
@@ -59,11 +60,7 @@ function digestsOf(hashing: RunHashing, size = SIZE): PageDigests {
 }
 
 function read(digests: PageDigests, algo: HashAlgo, pages: readonly number[]): string[] {
-  return pages.map((page) => {
-    const target = Buffer.alloc(nodeHashes(algo).size);
-    digests.writeDigest(algo, page, target, 0);
-    return target.toString("hex");
-  });
+  return pages.map((page) => toHex(readDigests(digests, nodeHashes(algo), page, 1)));
 }
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, page) => page);

@@ -6,7 +6,7 @@ import { nobleHashes } from "../../src/hash/noble.ts";
 import { nodeHashes } from "../../src/hash/node.ts";
 import { contentDigests, PageDigestStore } from "../../src/hash/page-digests.ts";
 import { pageRuns } from "../../src/hash/page-runs.ts";
-import type { PageDigests } from "../../src/hash/pages.ts";
+import { type PageDigests, readDigests } from "../../src/hash/pages.ts";
 import { type ByteSource, bytesSource, type MemoryContent } from "../../src/hash/source.ts";
 
 const ALGOS: readonly HashAlgo[] = ["sha-256", "sha-384", "sha-512"];
@@ -64,11 +64,14 @@ const contents = fc
 
 /** Digests of pages, by number, in any order. */
 function read(digests: PageDigests, algo: HashAlgo, pages: readonly number[]): Uint8Array[] {
-  return pages.map((page) => {
-    const target = new Uint8Array(nobleHashes(algo).size + 3);
-    digests.writeDigest(algo, page, target, 3);
-    return target.slice(3);
-  });
+  return pages.map((page) => readDigests(digests, nobleHashes(algo), page, 1));
+}
+
+/** All digests, as many at once as there are at hand. */
+function inRuns(digests: PageDigests, algo: HashAlgo): Uint8Array[] {
+  const { size } = nobleHashes(algo);
+  const bytes = readDigests(digests, nobleHashes(algo), 0, digests.pages);
+  return all(digests).map((page) => bytes.slice(page * size, (page + 1) * size));
 }
 
 const all = ({ pages }: PageDigests): number[] => Array.from({ length: pages }, (_, page) => page);
@@ -85,6 +88,7 @@ test.each(ALGOS)("digests equal the hashes of the laid-out granules, %s", (algo)
       for (const digests of [contentDigests(content, nodeHashes), kept]) {
         expect(digests.pages).toBe(content.size / 4096);
         expect(read(digests, algo, all(digests))).toEqual(expected);
+        expect(inRuns(digests, algo)).toEqual(expected);
         expect(read(digests, algo, all(digests).reverse())).toEqual(expected.toReversed());
       }
     }),
@@ -163,7 +167,7 @@ test("segments that share a granule share a run, others do not", () => {
 
 test("a page outside the content is refused", () => {
   const digests = contentDigests({ size: 4096, segments: [] }, nobleHashes);
-  expect(() => digests.writeDigest("sha-256", 1, new Uint8Array(32), 0)).toThrow(RangeError);
+  expect(() => digests.digestsFrom("sha-256", 1)).toThrow(RangeError);
 });
 
 test("fills and stand-ins read as they say", () => {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CcaRimError } from "../../src/errors.ts";
 import { nodeHashes } from "../../src/hash/node.ts";
+import { digestsOneByOne } from "../../src/hash/pages.ts";
 import type { LaunchPlan, LaunchStep } from "../../src/manifest/plan.ts";
 import type { TraceEvent } from "../../src/replay/engine.ts";
 import { type LaunchTools, launch, launchTrace } from "../../src/replay/launch.ts";
@@ -9,11 +10,8 @@ import { ipa, u64 } from "../../src/units.ts";
 
 const tools: LaunchTools = {
   hashes: nodeHashes,
-  digests: ({ size }) => ({
-    pages: size / 4096,
-    writeDigest: (algo, _page, target, offset) =>
-      nodeHashes(algo).digestInto(new Uint8Array(4096), target, offset),
-  }),
+  digests: ({ size }) =>
+    digestsOneByOne(size / 4096, (algo) => nodeHashes(algo).digest(new Uint8Array(4096))),
 };
 
 function planOf(
@@ -119,11 +117,10 @@ const SLOT: LaunchStep = {
 /** Digests by page number, so that a page that is chained at another place is noticed. */
 const numbered: LaunchTools = {
   hashes: nodeHashes,
-  digests: ({ size }) => ({
-    pages: size / 4096,
-    writeDigest: (algo, page, target, offset) =>
-      nodeHashes(algo).digestInto(Uint8Array.of(page, page >> 8, size >> 12), target, offset),
-  }),
+  digests: ({ size }) =>
+    digestsOneByOne(size / 4096, (algo, page) =>
+      nodeHashes(algo).digest(Uint8Array.of(page, page >> 8, size >> 12)),
+    ),
 };
 
 /** What a launch comes to: measurements, or the one line of its error. */

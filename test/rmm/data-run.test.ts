@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { PageDigests } from "../../src/hash/pages.ts";
+import { digestsOneByOne } from "../../src/hash/pages.ts";
 import type { DataRun } from "../../src/rmm/commands/data-run.ts";
 import { applyRun } from "../../src/rmm/machine.ts";
 import type { RmiCall } from "../../src/rmm/rmi.ts";
@@ -11,14 +11,11 @@ import { ipa, type Pa, pa, u64 } from "../../src/units.ts";
 import { PAGE_SIZE, World } from "./world.ts";
 
 /** Pages that all differ: the first byte of their digests is their number. */
-const PAGES: PageDigests = {
-  pages: 2 ** 20,
-  writeDigest(_algo, page, target, offset) {
-    target.fill(0, offset, offset + 32);
-    target[offset] = page;
-    target[offset + 1] = page >> 8;
-  },
-};
+const PAGES = digestsOneByOne(2 ** 20, (_algo, page) => {
+  const digest = new Uint8Array(32);
+  digest.set([page, page >> 8]);
+  return digest;
+});
 
 const ROOM = 40;
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { HashProvider } from "../../src/hash/hasher.ts";
 import { nobleHashes } from "../../src/hash/noble.ts";
-import type { PageDigests } from "../../src/hash/pages.ts";
+import { digestsOneByOne, type PageDigests } from "../../src/hash/pages.ts";
 import { bytesSource, type MemoryContent } from "../../src/hash/source.ts";
 import { loadManifest } from "../../src/manifest/load.ts";
 import { NodeFiles } from "../../src/manifest/node-files.ts";
@@ -19,12 +19,9 @@ export function plainDigests(hashes: HashProvider): (content: MemoryContent) => 
     for (const { at, source, from, length } of content.segments) {
       source.read(from, memory.subarray(at, at + length));
     }
-    return {
-      pages: content.size / 4096,
-      writeDigest(algo, page, target, offset) {
-        hashes(algo).digestInto(memory.subarray(page * 4096, page * 4096 + 4096), target, offset);
-      },
-    };
+    return digestsOneByOne(content.size / 4096, (algo, page) =>
+      hashes(algo).digest(memory.subarray(page * 4096, page * 4096 + 4096)),
+    );
   };
 }
 

@@ -17,7 +17,7 @@ import {
 } from "../../units.ts";
 import { isProtected, type Realm } from "../realm.ts";
 import type { Rmm } from "../rmm.ts";
-import { hipasOf, RTT_ENTRIES, RTT_PAGE_LEVEL, RTTE, type RttWalk, walkRtt } from "../rtt.ts";
+import { RTT_ENTRIES, RTT_PAGE_LEVEL, RTTE, type RttWalk, walkRtt } from "../rtt.ts";
 import { LPA2_PA, NOT_MEASURED, RMI_MEASURE_CONTENT } from "./data-create.ts";
 
 /**
@@ -66,17 +66,18 @@ export function createDataRun(rmm: Rmm, run: DataRun): number {
   if (!mayBegin(rmm, run)) return 0;
   const walk = tableOf(rmm.realmAt(run.rd), run.ipa);
   if (walk === undefined) return 0;
-  const { granules } = rmm;
-  const { table, index } = walk;
-  const [first, src] = [numberOf(run.data), numberOf(run.src)];
   // Tables cover as much as their size, so a table's pages are all protected, or none.
-  const most = Math.min(run.pages, RTT_ENTRIES - index);
-  for (let page = 0; page < most; page++) {
-    const pa = first + page * GRANULE_SIZE;
-    const isFree = granules.stateAt(pa) === "UNDELEGATED" && pa !== src;
-    if (!isFree || hipasOf(table.state(index + page)) !== "UNASSIGNED") return page;
-    granules.set(pa, "DATA");
-    table.set(index + page, RTTE.ASSIGNED_RAM, pa);
-  }
-  return most;
+  const most = Math.min(run.pages, RTT_ENTRIES - walk.index, pagesBefore(run.data, run.src));
+  const free = walk.table.unassigned(walk.index, most);
+  const first = numberOf(run.data);
+  const pages = rmm.granules.replace(first, free, "UNDELEGATED", "DATA");
+  walk.table.fill(RTTE.ASSIGNED_RAM, first, GRANULE_SIZE, walk.index, pages);
+  return pages;
+}
+
+/** How many pages from `data` on come before `src`, which has to stay with the host. */
+function pagesBefore(data: Pa, src: Pa): number {
+  return src < data
+    ? Number.POSITIVE_INFINITY
+    : numberOf(src) / GRANULE_SIZE - numberOf(data) / GRANULE_SIZE;
 }

@@ -5,13 +5,13 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { toHex } from "../../../src/bytes.ts";
 import { nodeHashes } from "../../../src/hash/node.ts";
-import type { PageDigests } from "../../../src/hash/pages.ts";
+import { digestsOneByOne, type PageDigests } from "../../../src/hash/pages.ts";
 import type { MemoryContent } from "../../../src/hash/source.ts";
 import { HOST_MEMORY } from "../../../src/host/granule-allocator.ts";
 import { launchKvm, type RefusedRequest } from "../../../src/host/kvm/launch.ts";
 import type { RealmFields } from "../../../src/host/realm-fields.ts";
 import type { VcpuSetup, VmmRequest } from "../../../src/host/requests.ts";
-import { pageRef, patternPage } from "../../../src/replay/patterns.ts";
+import { patternPage } from "../../../src/replay/patterns.ts";
 import type { Answer } from "../../../src/rmm/execute.ts";
 import { apply } from "../../../src/rmm/machine.ts";
 import { platformFeatures } from "../../../src/rmm/platform-features.ts";
@@ -98,14 +98,11 @@ export function readLaunches(path: string): RecordedLaunch[] {
 /** Pages of a pattern whose seed counts up, hashed when they are asked for. */
 function patternDigests(pattern: string, pages: number): PageDigests {
   const [kind = "", seed = "0"] = pattern.split(":");
-  return {
-    pages,
-    writeDigest(algo, page, target, offset) {
-      const bytes = patternPage(`${kind}:${Number(seed) + page}`);
-      if (bytes === undefined) throw new Error(`no pattern ${pattern}`);
-      pageRef(bytes, nodeHashes).digests.writeDigest(algo, 0, target, offset);
-    },
-  };
+  return digestsOneByOne(pages, (algo, page) => {
+    const bytes = patternPage(`${kind}:${Number(seed) + page}`);
+    if (bytes === undefined) throw new Error(`no pattern ${pattern}`);
+    return nodeHashes(algo).digest(bytes);
+  });
 }
 
 function vcpuSetup(settings: Settings): VcpuSetup {

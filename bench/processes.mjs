@@ -2,6 +2,7 @@
  * Whole processes: run one, and say what it took.
  */
 import { spawn, spawnSync } from "node:child_process";
+import * as crypto from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -11,6 +12,11 @@ const USAGE = ["--require", join(HERE, "usage.cjs")];
 
 /** The command line of this package, as a command. */
 export const CCA_RIM = [process.execPath, ...USAGE, join(HERE, "../dist/cli/main.js")];
+/** The same work in Node with nothing around it, for images of random bytes; needs `crypto.hash`. */
+export const NODE_ALONE =
+  typeof crypto.hash === "function"
+    ? [process.execPath, ...USAGE, join(HERE, "floor.cjs")]
+    : undefined;
 /** A Node process that does nothing. */
 export const EMPTY_NODE = [process.execPath, ...USAGE, join(HERE, "empty.cjs")];
 

@@ -1,6 +1,6 @@
 /**
  * How fast `cca-rim measure` is, beside C with OpenSSL (baseline.c): whole processes, Node's start
- * included, run in turn; ratios are taken within each round and their median is printed. Prints
+ * included, run in turn, and beside Node with nothing around the hashing (floor.cjs); ratios are taken within each round and their median is printed. Prints
  * tables in Markdown. Ends with 1 if two programs disagree about a RIM.
  *
  *   npm run bench -- [--quick] [--sizes 64,512,2048] [--contents random,sparse]
@@ -11,7 +11,7 @@ import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { HOSTS, MIB, writeImage, writeManifest } from "./launch.mjs";
-import { buildBaseline, CCA_RIM, EMPTY_NODE, runProcess } from "./processes.mjs";
+import { buildBaseline, CCA_RIM, EMPTY_NODE, NODE_ALONE, runProcess } from "./processes.mjs";
 
 const FULL = {
   sizes: "64,512,2048",
@@ -94,6 +94,9 @@ function contendersOf(folder, image, size, hashAlgo, { baseline, threads, conten
   const list = [{ name: "1 thread", command: ours(direct, 1) }];
   if (threads > 1) list.push({ name: `${threads} threads`, command: ours(direct, threads) });
   if (content === "random") list.push({ name: `1 thread, ${kvm}`, command: ours(kvm, 1) });
+  if (content === "random" && NODE_ALONE !== undefined) {
+    list.push({ name: "Node alone", command: [...NODE_ALONE, hashAlgo, image] });
+  }
   if (baseline !== undefined) {
     for (const way of ["mapped", "copied"]) {
       list.push({ name: `C ${way}`, command: [baseline, way, hashAlgo, image] });

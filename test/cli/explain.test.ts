@@ -153,7 +153,7 @@ describe("what was observed", () => {
     { args: ["--observed", "00".repeat(31)], message: "is no RIM and no token" },
     { args: ["--observed", "guest.yaml"], message: '"guest.yaml" is no RIM and no token' },
     { args: ["--observed", RANDOM, "--budget", "soon"], message: '"soon" is no time' },
-    { args: ["--observed", RANDOM, "--threads", "0"], message: '"0" is no number of threads' },
+    { args: ["--observed", RANDOM, "--threads", "0"], message: '--threads takes 1 to 64, got "0"' },
   ])("$message", async ({ args, message }) => {
     const { code, stderr } = await run(["explain", "guest.yaml", ...args], { cwd: steps() });
     expect(code).toBe(2);

@@ -8,9 +8,11 @@ import type { InputDifference } from "../../compare/inputs.ts";
 import { CcaRimError } from "../../errors.ts";
 import { type Command, type Context, defineCommand } from "../command.ts";
 import type { ExplainSession } from "../explain-session.ts";
+import { threadsOf } from "../threads.ts";
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-const MAX_THREADS = 64;
+/** More threads than this share too little. */
+const USEFUL_THREADS = 8;
 
 /** Reads "60s", "5m", "none". @throws CcaRimError USAGE_ARGUMENT */
 function budgetOf(text: string): number {
@@ -19,16 +21,6 @@ function budgetOf(text: string): number {
   if (number !== undefined) return Number(number) * (UNITS[unit] ?? 1000);
   throw new CcaRimError("USAGE_ARGUMENT", `--budget: "${text}" is no time`, {
     hint: "for example 30s, 5m, or none",
-  });
-}
-
-/** @throws CcaRimError USAGE_ARGUMENT */
-function threadsOf(text: string | undefined): number {
-  if (text === undefined) return Math.min(availableParallelism(), 8);
-  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= MAX_THREADS) return count;
-  throw new CcaRimError("USAGE_ARGUMENT", `--threads: "${text}" is no number of threads`, {
-    hint: `1 to ${MAX_THREADS}`,
   });
 }
 
@@ -88,7 +80,7 @@ export const explain: Command = defineCommand({
     threads: {
       type: "string",
       value: "N",
-      summary: "threads that search (default: one for each CPU, at most 8)",
+      summary: "threads that search, 1 to 64 (default: one for each CPU, at most 8)",
     },
     state: {
       type: "string",
@@ -112,7 +104,13 @@ export const explain: Command = defineCommand({
     const { readObserved } = await import("../observed.ts");
     const observed = readObserved(options.observed);
     const { budget = "60s", threads, state } = options;
-    const limits = { path, observed, budget: budgetOf(budget), threads: threadsOf(threads), state };
+    const limits = {
+      path,
+      observed,
+      budget: budgetOf(budget),
+      threads: threadsOf(threads) ?? Math.min(availableParallelism(), USEFUL_THREADS),
+      state,
+    };
     const { openExplain } = await import("../explain-session.ts");
     const { placeText } = await import("../errors.ts");
     const opened = await openExplain(path, observed);

@@ -3,19 +3,8 @@
  *
  * @module
  */
-import { CcaRimError } from "../../errors.ts";
 import { type Command, defineCommand } from "../command.ts";
-
-const MOST_THREADS = 64;
-
-function threadsOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const threads = /^\d{1,2}$/.test(text) ? Number(text) : 0;
-  if (threads >= 1 && threads <= MOST_THREADS) return threads;
-  throw new CcaRimError("USAGE_ARGUMENT", `--threads takes 1 to ${MOST_THREADS}, got "${text}"`, {
-    hint: "leave it out to use as many as help",
-  });
-}
+import { threadsOf } from "../threads.ts";
 
 /** The command. */
 export const measure: Command = defineCommand({

@@ -107,6 +107,22 @@ describe("every change that is in the search space is found from the RIM alone",
   });
 
   test.each([
+    { name: "another network", given: ["-n", "virtio"], real: ["-n", "mode=none"] },
+    { name: "a disk, not a share", given: ["-d", "share"], real: ["-d", "disk.img"] },
+    { name: "a share, not a disk", given: ["-d", "other.img"], real: ["-d", "share"] },
+  ])("a device was another one of its kind: $name", async ({ given, real }) => {
+    const share = (manifest: ManifestObject): ManifestObject => ({
+      ...manifest,
+      files: { ...(manifest["files"] as object), share: { directory: true } },
+    });
+    const { rim } = measured(await planOf(share(more(...real)(KVMTOOL))), store);
+    const plan = await planOf(share(more(...given)(KVMTOOL)));
+    const listed = ["Image", "initrd", "share"];
+    const result = run(new ExplainSearch(plan, rim, evaluator, { ...TOOLS, listed }), 2);
+    expect(linesOf(result).flat()).toContainEqual(expect.stringContaining(real.join(" ")));
+  });
+
+  test.each([
     {
       name: "a vCPU more",
       base: KVMTOOL,

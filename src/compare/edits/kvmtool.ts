@@ -146,14 +146,13 @@ function machine(plan: LaunchPlan): readonly Edit[] {
   ];
 }
 
-/** The line without its n-th use of an option. */
-function withoutUse(name: string, nth: number): Edit["apply"] {
+/** The line with other words, or none, in place of its n-th use of an option. */
+function withUse(name: string, nth: number, words: readonly string[]): Edit["apply"] {
   return (plan) =>
     withArguments(plan, (args) => {
       const uses = optionsIn(args, OPTIONS).filter(({ option }) => option.names.includes(name));
       const use = uses[nth];
-      if (use === undefined) return undefined;
-      return args.filter((_, i) => i < use.first || i >= use.first + use.count);
+      return use === undefined ? undefined : args.toSpliced(use.first, use.count, ...words);
     });
 }
 
@@ -168,8 +167,31 @@ function spareOptions(plan: LaunchPlan): readonly Edit[] {
     if (name === "--realm") return [];
     const value = `no ${args.slice(first, first + count).join(" ")}`;
     const group = option.names.find((each) => each === "-d" || each === "-n") ?? name;
-    return [{ group, rarity: RARITY.guessed, value, apply: withoutUse(name, nth) }];
+    return [{ group, rarity: RARITY.guessed, value, apply: withUse(name, nth, []) }];
   });
+}
+
+/** Each device of a kind that a line can have several of, as another one of that kind. */
+function otherDevices(
+  plan: LaunchPlan,
+  kinds: Readonly<Record<string, readonly string[]>>,
+): readonly Edit[] {
+  const uses = optionsIn(plan.host.args ?? [], OPTIONS);
+  return Object.entries(kinds).flatMap(([name, values]) =>
+    uses
+      .filter(({ option }) => option.names.includes(name))
+      .flatMap(({ value }, nth) =>
+        choices(
+          name,
+          RARITY.unusual,
+          values.filter((other) => other !== value),
+          (other) => ({
+            value: `${name} ${other} in place of ${name} ${value ?? ""}`.trimEnd(),
+            apply: withUse(name, nth, [name, other]),
+          }),
+        ),
+      ),
+  );
 }
 
 function devices(plan: LaunchPlan, { listed }: EditTools): readonly Edit[] {
@@ -199,6 +221,10 @@ function devices(plan: LaunchPlan, { listed }: EditTools): readonly Edit[] {
       value: words.length === 0 ? "no --9p" : words.join(" "),
       apply: setOption("--9p", words),
     })),
+    ...otherDevices(plan, {
+      "-n": ["mode=none", "mode=user", "virtio"],
+      "-d": ["disk.img", ...folders],
+    }),
     ...values(plan, "--vsock", unusual, ["3"]),
     ...values(plan, "--kaslr-seed", unusual, ["1", "0x1234", "0xdeadbeef", "0x12345678"]),
     flag(plan, "--measurement-log", unusual),

@@ -7,7 +7,15 @@ import type { Blame } from "./blame.ts";
 import type { Manifest } from "./manifest.ts";
 import type { LaunchPlan } from "./plan.ts";
 
+/** Length of `2027-01-31T00:00:00`, the part before the time zone. */
+const LOCAL_LENGTH = 19;
 const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:\d{2})$/;
+
+/** Date.parse takes 31 February for 3 March, and 24:00 for the next day. */
+function isOfCalendar(text: string): boolean {
+  const local = text.slice(0, LOCAL_LENGTH);
+  return new Date(`${local}Z`).toISOString().startsWith(local);
+}
 
 /**
  * Reads a moment in the form of RFC 3339, without fractions of a second.
@@ -16,7 +24,7 @@ const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:\d{2})$/;
  */
 export function readMoment(text: string): number | undefined {
   const milliseconds = RFC3339.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000;
+  return Number.isNaN(milliseconds) || !isOfCalendar(text) ? undefined : milliseconds / 1000;
 }
 
 /** Resolves `validity`. @throws CcaRimError MANIFEST_VALUE */

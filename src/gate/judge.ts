@@ -82,21 +82,34 @@ export interface GateInput {
   readonly acceptCommand: (manifest?: string) => string;
 }
 
-/** Compares versions by their numbers. Negative: `a` is older. */
-export function compareVersions(a: string, b: string): number {
-  const numbers = (text: string): number[] => (text.match(/\d+/g) ?? []).slice(0, 3).map(Number);
+/** Compares the numbers in two texts, the first ones first. */
+function compareNumbers(a: string, b: string): number {
+  const numbers = (text: string): number[] => (text.match(/\d+/g) ?? []).map(Number);
   const [one, other] = [numbers(a), numbers(b)];
-  for (let i = 0; i < 3; i++) {
-    const difference = (one[i] ?? 0) - (other[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+  const length = Math.max(one.length, other.length);
+  const differences = Array.from({ length }, (_, i) => (one[i] ?? 0) - (other[i] ?? 0));
+  return differences.find((difference) => difference !== 0) ?? 0;
+}
+
+/**
+ * Compares versions; a release is newer than its pre-releases. Negative: `a` is older.
+ *
+ * @see Semantic Versioning 2.0.0 section 11
+ */
+export function compareVersions(a: string, b: string): number {
+  const parts = (text: string): readonly string[] => /^([^-]*)-?(.*)$/.exec(text)?.slice(1) ?? [];
+  const [release = "", early = ""] = parts(a);
+  const [otherRelease = "", otherEarly = ""] = parts(b);
+  return (
+    compareNumbers(release, otherRelease) ||
+    Number(early === "") - Number(otherEarly === "") ||
+    compareNumbers(early, otherEarly)
+  );
 }
 
 function toolVerdicts({ lock, lockFile, tool, acceptCommand }: GateInput): readonly Verdict[] {
   if (lock === undefined || lock.tool === tool) return [];
-  const order = compareVersions(tool, lock.tool);
-  const isNewer = order > 0 || (order === 0 && tool > lock.tool);
+  const isNewer = compareVersions(tool, lock.tool) >= 0;
   return [
     {
       kind: isNewer ? "newer-tool" : "older-tool",

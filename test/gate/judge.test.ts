@@ -64,6 +64,13 @@ describe("each case has a verdict of its own, and the command that accepts it", 
       /1\.2\.3/,
     ],
     [
+      "the release after its candidate",
+      { lock: lockOf({ "a.yaml": launchOf() }, "1.2.3-rc.2"), tool: "1.2.3" },
+      "newer-tool",
+      "accept all",
+      /1\.2\.3-rc\.2, this is 1\.2\.3/,
+    ],
+    [
       "a new launch",
       { candidates: [candidate("a.yaml"), candidate("b.yaml")] },
       "new-launch",
@@ -107,6 +114,20 @@ describe("each case has a verdict of its own, and the command that accepts it", 
       /the RIM is the same, but other RMI calls/,
     ],
     [
+      "another value by other calls",
+      { candidates: [candidate("a.yaml", launchOf({ rim: "00", trace: "00" }))] },
+      "changed-value",
+      "accept a.yaml",
+      /^rim 00, was abab/,
+    ],
+    [
+      "another RPV",
+      { candidates: [candidate("a.yaml", launchOf({ rpv: "01" }))] },
+      "changed-value",
+      "accept a.yaml",
+      /^rpv 01, was 0000/,
+    ],
+    [
       "another file, the same values",
       { candidates: [candidate("a.yaml", launchOf({ inputs: {} }))] },
       "changed-input",
@@ -124,6 +145,11 @@ describe("each case has a verdict of its own, and the command that accepts it", 
       kinds({ tool: "2.0.0", candidates: [candidate("c.yaml"), candidate("b.yaml")] }),
     ).toEqual(["newer-tool", "removed-launch", "new-launch", "new-launch"]);
   });
+});
+
+test("a launch that fails points at the place of its error", () => {
+  const [verdict] = verdicts({ candidates: [broken("a.yaml", "RMI_REFUSED")] });
+  expect(verdict?.where).toEqual({ file: "a.yaml", line: 3 });
 });
 
 test("no lock: told once, and every launch is new", () => {
@@ -211,6 +237,43 @@ describe("the first different part", () => {
   });
 });
 
+test("a load whose last part is not whole differs up to its end", () => {
+  const [, data] = launchOf().stages;
+  if (data === undefined) throw new Error("two stages are needed");
+  const load = { ...data, chunkPages: 4 };
+  const locked = launchOf({ stages: [{ ...load, chunks: ["11"] }] });
+  const { first } = compareWithLock(
+    locked,
+    launchOf({ stages: [{ ...load, calls: [21, 28], chunks: ["22"] }] }),
+  );
+  expect(first?.text).toMatch(/^calls 21 to 28: .* 0x80000000\.\.0x80002000, bytes 0x0 to 0x2000 /);
+});
+
+test("a load that is told in parts of another size differs", () => {
+  const [realm, data] = launchOf().stages;
+  if (realm === undefined || data === undefined) throw new Error("two stages are needed");
+  const now = launchOf({ stages: [realm, { ...data, chunkPages: 4 }] });
+  expect(compareWithLock(launchOf(), now).first?.stages).toBe(1);
+});
+
+test("lists of other lengths are told as a whole, lists of the same length item by item", () => {
+  const longer = ["lkvm", "run", "-c", "2", "-m", "1G"];
+  const other = ["lkvm", "run", "-c", "4"];
+  const inputsOf = (args: readonly string[]) =>
+    compareWithLock(
+      launchOf(),
+      launchOf({ settings: { ...launchOf().settings, "/host/args": args } }),
+    ).inputs;
+  expect(inputsOf(longer)).toEqual([
+    {
+      what: "/host/args",
+      locked: JSON.stringify(["lkvm", "run", "-c", "2"]),
+      now: JSON.stringify(longer),
+    },
+  ]);
+  expect(inputsOf(other)).toEqual([{ what: "/host/args/3", locked: "2", now: "4" }]);
+});
+
 describe("accepting", () => {
   const acceptance = {
     candidates: [candidate("a.yaml", launchOf({ rim: "00" })), candidate("new.yaml")],
@@ -255,6 +318,10 @@ test.each([
   ["1.2.10", "1.2.9", 1],
   ["0.9.9", "1.0.0", -1],
   ["1.2", "1.2.0", 0],
+  ["1.0.0", "1.0.0-rc.1", 1],
+  ["1.0.0-rc.9", "1.0.0-rc.10", -1],
+  ["1.0.1-rc.1", "1.0.0", 1],
+  ["2.0.0-rc.1", "2.0.0-rc.1", 0],
 ])("version %s against %s", (a, b, sign) => {
   expect(Math.sign(compareVersions(a, b))).toBe(sign);
 });

@@ -74,7 +74,10 @@ export function knownDigests(bytes: Uint8Array, size: number): PageDigests {
   const pages = bytes.length / size;
   return {
     pages,
-    digestsFrom: (_, page) => ({ bytes, at: page * size, pages: pages - page }),
+    digestsFrom(_, page) {
+      if (page >= 0 && page < pages) return { bytes, at: page * size, pages: pages - page };
+      throw new RangeError(`"page" expected 0 .. ${pages - 1}, got ${page}`);
+    },
   };
 }
 

@@ -14,10 +14,9 @@ import { loadedRanges, type Stage, StageCollector } from "../replay/stages.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
 import type { Json, LockedInput, LockedLaunch, LockedStage } from "./lock.ts";
 
-/** A plain value as JSON: 64-bit numbers and bytes as text, what is undefined left out. */
+/** A plain value as JSON: 64-bit numbers as text, what is undefined left out. */
 function plain(value: unknown): Json {
   if (typeof value === "bigint") return `0x${value.toString(16)}`;
-  if (value instanceof Uint8Array) return `hex:${toHex(value)}`;
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
     return value;

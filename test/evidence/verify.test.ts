@@ -122,6 +122,11 @@ describe("what differs fails by its own name", () => {
     ],
     [["platform signature"], {}, { platformKeys: [keyOf("P-256")] }],
     [["platform signature"], {}, { platformKeys: [{ ...keyOf(), instanceId: one(33) }] }],
+    [
+      ["platform signature"],
+      {},
+      { platformKeys: [{ ...keyOf(), implementationId: new Uint8Array(32) }] },
+    ],
     [["platform signature"], {}, { platformKeys: [] }],
     [["RAK binding"], { platformClaims: [[10, one(32)]] }, {}],
     [["RAK binding"], { platformClaims: [[2408, one(32)]] }, {}],
@@ -129,6 +134,11 @@ describe("what differs fails by its own name", () => {
     [["challenge"], { challenge: one(64) }, {}],
     [["challenge"], {}, { challenge: one(65) }],
     [["hash algorithm"], { realmClaims: [[44236, "sha-512"]] }, {}],
+    [
+      ["hash algorithm"],
+      { realmClaims: [[44236, "sha-512"]] },
+      { references: [reference({ hashAlgo: undefined })] },
+    ],
     [["hash algorithm"], { realmClaims: [[44236, "md5"]] }, {}],
     [["hash algorithm"], {}, { references: [reference({ hashAlgo: "sha-512" })] }],
     [["RIM"], { rim: one(32) }, {}],
@@ -153,6 +163,14 @@ describe("what differs fails by its own name", () => {
       GOOD,
       TOOLS,
     ).checks;
+    expect(namesWith(checks, "FAIL")).toEqual(["realm signature"]);
+  });
+
+  test("a realm token whose algorithm is not that of its key's curve", () => {
+    const token = readToken(makeToken({ realmCurve: "P-384" }));
+    const { realm } = token;
+    const message = { ...realm.message, algorithm: "ES256", algorithmText: "ES256" } as const;
+    const { checks } = verifyToken({ ...token, realm: { ...realm, message } }, GOOD, TOOLS);
     expect(namesWith(checks, "FAIL")).toEqual(["realm signature"]);
   });
 
@@ -252,6 +270,15 @@ describe("an EAR-shaped result", () => {
           "ear.status": "none",
           "ear.trustworthiness-vector": { "instance-identity": 0, executables: 0 },
         },
+      },
+    });
+  });
+
+  test("approves of the boot where some of the REMs are nobody's to check", () => {
+    const rem = [ZEROS[0], undefined, undefined, undefined];
+    expect(ear({}, { ...GOOD, references: [reference({ rem })] })).toMatchObject({
+      submods: {
+        CCA_REALM: { "ear.status": "affirming", "ear.trustworthiness-vector": { executables: 3 } },
       },
     });
   });

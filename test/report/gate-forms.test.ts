@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { VERDICTS, type Verdict, type VerdictKind } from "../../src/gate/judge.ts";
-import { type GateReport, gateText } from "../../src/report/gate.ts";
+import { type GateReport, gateText, isAcceptable } from "../../src/report/gate.ts";
 import { gateMarkdown, githubAnnotations } from "../../src/report/github.ts";
 import { junitXml } from "../../src/report/junit.ts";
 import { sarifJson } from "../../src/report/sarif.ts";
@@ -106,6 +106,19 @@ the gate is closed: 1 verdict against it
     expect(text).not.toMatch(/accept:/);
     expect(text).toMatch(/written: 1 change accepted; 1 verdict cannot be accepted\n$/);
   });
+
+  test.each<[VerdictKind, boolean]>([
+    ["new-launch", true],
+    ["removed-launch", true],
+    ["changed-input", true],
+    ["newer-tool", true],
+    ["older-tool", false],
+    ["not-measurable", false],
+    ["missing-file", false],
+    ["no-launch", false],
+  ])("%s can be accepted: %s", (kind, expected) => {
+    expect(isAcceptable(verdict(kind))).toBe(expected);
+  });
 });
 
 test("a summary stays below what GitHub takes", () => {
@@ -113,6 +126,7 @@ test("a summary stays below what GitHub takes", () => {
   const text = gateMarkdown(report(many));
   expect(text.length).toBeLessThan(2 ** 19);
   expect(text).toMatch(/\n4950 more verdicts are in the log\.\n$/);
+  expect(text).toContain("\n4000 more launches are as accepted, or not listed.\n");
 });
 
 describe("JUnit", () => {
@@ -336,11 +350,11 @@ describe("GitHub", () => {
   test("an annotation is one line that a manifest's text cannot leave", () => {
     const nasty = verdict("changed-value", {
       launch: "a,b:c.yaml",
-      message: "100 %\n::error::no",
+      message: "100 %\r\n::error::no",
       where: { file: "a,b:c.yaml", line: 3 },
     });
     expect(githubAnnotations(report([OK, nasty]))).toBe(
-      "::error file=a%2Cb%3Ac.yaml,line=3,title=cca-rim%3A changed-value::a,b:c.yaml: 100 %25%0A::error::no%0Aaccept: cca-rim gate -u boot/guest.yaml\n",
+      "::error file=a%2Cb%3Ac.yaml,line=3,title=cca-rim%3A changed-value::a,b:c.yaml: 100 %25%0D%0A::error::no%0Aaccept: cca-rim gate -u boot/guest.yaml\n",
     );
   });
 
@@ -351,6 +365,18 @@ describe("GitHub", () => {
     );
     expect(text).toContain("- `~ rim: aa -> bb`\n");
     expect(text).toContain("\naccept: `cca-rim gate -u boot/guest.yaml`\n");
+  });
+
+  test.each([
+    ["plain", "`plain`"],
+    ["a `b` c", "``a `b` c``"],
+    ["`b`", "`` `b` ``"],
+    ["a\nb", "`a b`"],
+  ])("%j in the details is %s", (text, span) => {
+    const [, line] =
+      /\n\naccept: (.*)\n/.exec(gateMarkdown(report([verdict("new-launch", { accept: text })]))) ??
+      [];
+    expect(line).toBe(span);
   });
 
   test("the summary leaves no room for markup of names", () => {

@@ -13,6 +13,7 @@ import { readManifestText, type WrittenText } from "../manifest/load.ts";
 import { expandMatrix, type Matrix } from "../manifest/matrix.ts";
 import { NodeFiles } from "../manifest/node-files.ts";
 import { PageHashing } from "./page-hashing.ts";
+import { unreadable } from "./read-file.ts";
 
 /** Larger files are no manifests. */
 const LARGEST = 16 * 1024 * 1024;
@@ -55,10 +56,7 @@ function readManifest(path: string): string {
     bytes = readFileSync(path);
   } catch (error) {
     if (error instanceof CcaRimError) throw error;
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw code === "ENOENT" || code === "ENOTDIR"
-      ? new CcaRimError("FILE_NOT_FOUND", "no such file", { where, cause: error })
-      : new CcaRimError("FILE_UNREADABLE", `cannot be read (${code})`, { where, cause: error });
+    throw unreadable(path, error);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

@@ -31,6 +31,15 @@ function readStream(path: string): Buffer {
   });
 }
 
+/** Why a file cannot be read, by the error of the system that says so. */
+export function unreadable(path: string, error: unknown): CcaRimError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  const details = { where: { file: path }, cause: error };
+  return code === "ENOENT" || code === "ENOTDIR"
+    ? new CcaRimError("FILE_NOT_FOUND", "no such file", details)
+    : new CcaRimError("FILE_UNREADABLE", `cannot be read (${code})`, details);
+}
+
 /**
  * Reads a file.
  *
@@ -48,10 +57,7 @@ export function readBytes(path: string): Uint8Array {
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   } catch (error) {
     if (error instanceof CcaRimError) throw error;
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw code === "ENOENT" || code === "ENOTDIR"
-      ? new CcaRimError("FILE_NOT_FOUND", "no such file", { where, cause: error })
-      : new CcaRimError("FILE_UNREADABLE", `cannot be read (${code})`, { where, cause: error });
+    throw unreadable(path, error);
   }
 }
 

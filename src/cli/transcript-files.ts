@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { CcaRimError } from "../errors.ts";
 import { readTranscripts, type Transcript } from "../replay/transcript.ts";
+import { unreadable } from "./read-file.ts";
 
 /** Unpacked transcripts larger than this are refused: a string holds no more. */
 const LARGEST = 0x1fff_ffe8;
@@ -15,13 +16,7 @@ function read(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    throw code === "ENOENT" || code === "ENOTDIR"
-      ? new CcaRimError("FILE_NOT_FOUND", "no such file", { where: { file: path }, cause: error })
-      : new CcaRimError("FILE_UNREADABLE", `cannot be read (${code})`, {
-          where: { file: path },
-          cause: error,
-        });
+    throw unreadable(path, error);
   }
 }
 

@@ -15,14 +15,13 @@ import { vmmRequests } from "../replay/hosts.ts";
 import { prepareLaunch } from "../replay/launch.ts";
 import { apply } from "../rmm/machine.ts";
 import { descriptorCount, type Measured, type MeasuredPages } from "../rmm/measurement.ts";
+import { RPV_SIZE } from "../rmm/params.ts";
 import type { RmiCall } from "../rmm/rmi.ts";
 import type { Rmm } from "../rmm/rmm.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
 import { GRANULE_SIZE } from "../units.ts";
 import { recCount, shapeKey, shapeOfParams, slotsOf } from "./shape.ts";
 import { joined, type RecordedLaunch, type Slot, type Stretch } from "./stretches.ts";
-
-const RPV_SIZE = 64;
 
 /** Stretches behind the Realm's, or the reason why there are none. */
 type Shape = readonly Stretch[] | CcaRimError;

@@ -10,6 +10,7 @@ import type { MemoryContent } from "../hash/source.ts";
 import type { RemExtension } from "../replay/engine.ts";
 import type { Measured, MeasuredPages } from "../rmm/measurement.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
+import { GRANULE_SIZE } from "../units.ts";
 
 /** One descriptor per granule, from `base` on. */
 export interface DataStretch {
@@ -66,10 +67,9 @@ export interface RecordedLaunch {
   readonly rem: readonly RemExtension[];
 }
 
-const PAGE = 4096;
-
 function follows(last: DataStretch, next: DataStretch): boolean {
-  if (last.flags !== next.flags || last.base + last.pages * PAGE !== next.base) return false;
+  if (last.flags !== next.flags || last.base + last.pages * GRANULE_SIZE !== next.base)
+    return false;
   const { content: a } = last;
   const { content: b } = next;
   if ("slot" in a && "slot" in b) return a.slot === b.slot && a.first + last.pages === b.first;

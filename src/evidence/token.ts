@@ -23,13 +23,11 @@ import {
   readPoint,
   readSign1,
 } from "../formats/cose.ts";
+import { REM_COUNT } from "../rmm/measurement.ts";
 import { EAT_CWT_FORMAT, PART_KEY, PLATFORM_CLAIM, REALM_CLAIM, WRAPPER_TAG } from "./claims.ts";
 
 /** Major type of tags in CBOR. */
 const TAG_MAJOR = 6;
-
-/** How many REMs a Realm has. */
-const REM_COUNT = 4;
 
 /** How the two parts are put together. */
 export type TokenWrapper = "cca-token (tag 399)" | "CMW collection (tag 907)";

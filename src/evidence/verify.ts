@@ -6,7 +6,8 @@
 import { equalBytes, toHex } from "../bytes.ts";
 import type { EcPublicKey } from "../formats/cose.ts";
 import { DIGEST_SIZE, type HashProvider } from "../hash/hasher.ts";
-import { asHashAlgo, isZero, REM_COUNT, type RealmReference } from "../reference/values.ts";
+import { asHashAlgo, isZero, type RealmReference } from "../reference/values.ts";
+import { REM_COUNT } from "../rmm/measurement.ts";
 import { CHECK_NAMES, type Check, differs, fail, notChecked, ok } from "./checks.ts";
 import { isPlatformProfile, isRealmProfile } from "./claims.ts";
 import { type SignatureVerifier, signatureProblem } from "./crypto.ts";

@@ -5,7 +5,8 @@
  * @module
  */
 import { pointerStep } from "../manifest/source-map.ts";
-import type { Json, LockedLaunch, LockedStage } from "./lock.ts";
+import { GRANULE_SIZE } from "../units.ts";
+import { isObject, type Json, type LockedLaunch, type LockedStage } from "./lock.ts";
 
 /** One difference; null: not there. */
 export interface Change {
@@ -64,13 +65,9 @@ function keysOf(a: object, b: object): readonly string[] {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].toSorted();
 }
 
-function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Differences of two settings, as deep as both have the same shape. */
 function settingChanges(what: string, a: Json | undefined, b: Json | undefined): readonly Change[] {
-  if (isRecord(a) && isRecord(b)) {
+  if (isObject(a) && isObject(b)) {
     return keysOf(a, b).flatMap((key) => settingChanges(what + pointerStep(key), a[key], b[key]));
   }
   if (Array.isArray(a) && Array.isArray(b) && a.length === b.length) {
@@ -118,7 +115,7 @@ function chunkText(a: LockedStage, b: LockedStage): string {
   const differing = b.chunks.flatMap((chunk, i) => (chunk === a.chunks[i] ? [] : [i]));
   const [first] = differing;
   if (first === undefined || b.kind !== "data") return "";
-  const size = b.chunkPages * 4096;
+  const size = b.chunkPages * GRANULE_SIZE;
   const base = Number(b.base);
   const start = base + first * size;
   const end = Math.min(start + size, Number(b.top));

@@ -6,7 +6,14 @@
  * @module
  */
 import { CcaRimError } from "../errors.ts";
-import type { Json, Lock, LockedInput, LockedLaunch, LockedStage } from "./lock.ts";
+import {
+  isObject,
+  type Json,
+  type Lock,
+  type LockedInput,
+  type LockedLaunch,
+  type LockedStage,
+} from "./lock.ts";
 
 const HEAD = `# Measurements that were accepted, one block a launch. Written by cca-rim gate -u; to accept
 # a change, run that again. Only the patterns under "manifests" are meant to be edited.
@@ -178,10 +185,6 @@ class LockReader {
     if (value !== undefined) return value;
     throw this.fail("a value is missing here", number);
   }
-}
-
-function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function readInput(reader: LockReader, line: Line): LockedInput {

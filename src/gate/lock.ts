@@ -14,6 +14,11 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json };
 
+/** Whether a value is an object. */
+export function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** A file that went into the measurement. */
 export interface LockedInput {
   /** Of the file as it lies on the disk, 64 hex digits. */

@@ -6,7 +6,13 @@
  */
 import { encodeRange } from "../rmm/address-range.ts";
 import type { RecParams } from "../rmm/params.ts";
-import { MEMORY_REQUEST, type RmiCall, type RmiInputs, type RmiResult } from "../rmm/rmi.ts";
+import {
+  MEMORY_REQUEST,
+  type RmiCall,
+  type RmiInputs,
+  type RmiResult,
+  wantedGranules,
+} from "../rmm/rmi.ts";
 import { RTT_PAGE_LEVEL } from "../rmm/rtt.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
 import { GRANULE_SIZE, type Pa, type U64, u64 } from "../units.ts";
@@ -83,10 +89,6 @@ interface OperatingHost {
   readonly granules: GranuleAllocator;
   readonly calls: RmiCalls;
 }
-
-/** Bits 15:2 of a request for memory: granules that are wanted. */
-const wantedGranules = (request: U64 | number | undefined): number =>
-  (Number(request ?? 0) >> 2) & 0x3fff;
 
 /** Descriptors in the list that granules come back in, as many as KVM makes room for. */
 const RECLAIM_LIST = 256;

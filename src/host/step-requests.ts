@@ -5,7 +5,7 @@
  */
 import { toHex } from "../bytes.ts";
 import { CcaRimError } from "../errors.ts";
-import type { PlatformFeatures } from "../rmm/platform-features.ts";
+import { type PlatformFeatures, SVE_VECTOR_UNIT } from "../rmm/platform-features.ts";
 import { hexU64, type U64, u64 } from "../units.ts";
 import type { KvmFacts } from "./kvm/facts.ts";
 import { mpidrOf } from "./kvm/rec.ts";
@@ -20,7 +20,6 @@ export interface StepContext {
   readonly features: PlatformFeatures;
 }
 
-const SVE_VECTOR_UNIT = 128;
 const REALM = "/realm";
 
 /** SVE and PMU as vCPUs have them, where a launch description only switches them on. */

@@ -3,13 +3,13 @@
  *
  * @module
  */
+import { RPV_SIZE } from "../rmm/params.ts";
 import type { Blame } from "./blame.ts";
 import type { Manifest, RealmEntry } from "./manifest.ts";
 import type { RealmFields } from "./plan.ts";
 import { readBytes } from "./values.ts";
 
 /** Length of a Realm Personalization Value in bytes. @see RMM 1.0-rel0 A7.1.4 */
-const RPV_SIZE = 64;
 
 /** What to write for a field, in hints. */
 const EXAMPLES: Readonly<Record<string, string>> = {

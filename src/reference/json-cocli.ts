@@ -6,10 +6,12 @@
  * @module
  */
 import { equalBytes } from "../bytes.ts";
+import { REM_COUNT } from "../rmm/measurement.ts";
+import { RPV_SIZE } from "../rmm/params.ts";
 import { base64Bytes } from "./base64.ts";
 import { HASH_ID, MKEY, PLATFORM_PROFILE, REALM_PROFILE, REGISTER } from "./corim/names.ts";
 import { isObject, type JsonObject, type JsonReader } from "./json-reader.ts";
-import { asHashAlgo, hashAlgoOfSize, REM_COUNT, RPV_SIZE } from "./values.ts";
+import { asHashAlgo, hashAlgoOfSize } from "./values.ts";
 
 /** Base64 in either alphabet, with or without padding. */
 function base64(text: unknown): Uint8Array | undefined {

@@ -5,8 +5,9 @@
  */
 import { toHex } from "../bytes.ts";
 import { DIGEST_SIZE } from "../hash/hasher.ts";
+import { RPV_SIZE } from "../rmm/params.ts";
 import { base64Text } from "./base64.ts";
-import { hashOf, type RealmReference, RPV_SIZE } from "./values.ts";
+import { hashOf, type RealmReference } from "./values.ts";
 
 /** The name under which Trustee's policies find RIMs. */
 export const RVPS_RIM = "cca.realm.cca-realm-initial-measurement";

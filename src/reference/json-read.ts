@@ -5,18 +5,13 @@
  */
 import { fromHex } from "../bytes.ts";
 import { CcaRimError } from "../errors.ts";
+import { REM_COUNT } from "../rmm/measurement.ts";
+import { RPV_SIZE } from "../rmm/params.ts";
 import { base64Bytes } from "./base64.ts";
 import { isRealmTemplate, readComidTemplate, readCorimTemplate } from "./json-cocli.ts";
 import { RVPS_RIM } from "./json-formats.ts";
 import { isObject, type JsonObject, JsonReader, type JsonReferences } from "./json-reader.ts";
-import {
-  asHashAlgo,
-  hashAlgoOfSize,
-  NO_REMS,
-  REM_COUNT,
-  type RealmReference,
-  RPV_SIZE,
-} from "./values.ts";
+import { asHashAlgo, hashAlgoOfSize, NO_REMS, type RealmReference } from "./values.ts";
 
 function readRvpsValues(reader: JsonReader, values: JsonObject, path: string): void {
   const names = Object.keys(values);

@@ -6,8 +6,10 @@
 import { fromHex } from "../bytes.ts";
 import { CcaRimError } from "../errors.ts";
 import { DIGEST_SIZE, type HashAlgo } from "../hash/hasher.ts";
+import { REM_COUNT } from "../rmm/measurement.ts";
+import { RPV_SIZE } from "../rmm/params.ts";
 import { base64Bytes } from "./base64.ts";
-import { asHashAlgo, isZero, REM_COUNT, type RealmReference, RPV_SIZE } from "./values.ts";
+import { asHashAlgo, isZero, type RealmReference } from "./values.ts";
 
 /** What of a report matters here. RIM, REMs and RPV are hex or base64 text. */
 export interface MeasureReport {

@@ -7,12 +7,7 @@
 import { toHex } from "../bytes.ts";
 import { CcaRimError } from "../errors.ts";
 import { DIGEST_SIZE, type HashAlgo } from "../hash/hasher.ts";
-
-/** How many Realm Extensible Measurements there are. */
-export const REM_COUNT = 4;
-
-/** Length of a Realm Personalization Value in bytes. */
-export const RPV_SIZE = 64;
+import { RPV_SIZE } from "../rmm/params.ts";
 
 /** What is expected of one Realm. */
 export interface RealmReference {

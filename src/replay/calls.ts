@@ -8,11 +8,11 @@ import { fromHex } from "../bytes.ts";
 import { CcaRimError } from "../errors.ts";
 import type { Layout } from "../formats/layout.ts";
 import type { HashProvider } from "../hash/hasher.ts";
-import { encodeRange } from "../rmm/address-range.ts";
+import { ADDRESS_SINGLE, encodeRange } from "../rmm/address-range.ts";
 import type { RmiCall, RmiCommandName, RmiInputs } from "../rmm/rmi.ts";
 import { RTT_PAGE_LEVEL } from "../rmm/rtt.ts";
 import type { RmmSpec } from "../rmm/spec.ts";
-import { GRANULE_SIZE, type Ipa, type Pa, type U64 } from "../units.ts";
+import { GRANULE_SIZE, type Ipa, type Pa, type U64, u64 } from "../units.ts";
 import type { CallArguments } from "./call-arguments.ts";
 import { pageRef, patternPage } from "./patterns.ts";
 
@@ -119,15 +119,12 @@ const granules = (args: CallArguments): { readonly base: Pa; readonly top: Pa } 
 /** Maps the granules from `data` on; or what `oaddr` describes. */
 function dataMap(args: CallArguments): RmiInputs["RMI_RTT_DATA_MAP"] {
   const range = pages(args);
-  const flags = args.u64("flags", ADDRESS_SINGLE);
+  const flags = args.u64("flags", u64(ADDRESS_SINGLE));
   if (args.has("oaddr")) return { ...range, flags, oaddr: args.u64("oaddr") };
   const count = Number(BigInt.asUintN(64, range.top - range.base) / BigInt(GRANULE_SIZE));
   const data = Number(args.pa("data"));
   return { ...range, flags, oaddr: encodeRange({ base: data, count, level: RTT_PAGE_LEVEL }) };
 }
-
-/** Flags of the commands that map and unmap: one descriptor for the output address. */
-const ADDRESS_SINGLE = 1n as U64;
 
 const BUILDERS: Readonly<Partial<Record<RmiCommandName, Builder>>> = {
   RMI_DATA_CREATE: (args, context) => ({
@@ -197,7 +194,7 @@ const BUILDERS: Readonly<Partial<Record<RmiCommandName, Builder>>> = {
     command: "RMI_RTT_DATA_UNMAP",
     input: {
       ...pages(args),
-      flags: args.u64("flags", ADDRESS_SINGLE),
+      flags: args.u64("flags", u64(ADDRESS_SINGLE)),
       oaddr: args.u64("oaddr", 0n as U64),
     },
   }),

@@ -7,7 +7,13 @@
 import { encodeRange } from "../rmm/address-range.ts";
 import type { Answer } from "../rmm/execute.ts";
 import { apply } from "../rmm/machine.ts";
-import { MEMORY_REQUEST, RMI_STATUS_CODES, type RmiCall, type RmiResult } from "../rmm/rmi.ts";
+import {
+  MEMORY_REQUEST,
+  RMI_STATUS_CODES,
+  type RmiCall,
+  type RmiResult,
+  wantedGranules,
+} from "../rmm/rmi.ts";
 import type { Rmm } from "../rmm/rmm.ts";
 import { RTT_PAGE_LEVEL } from "../rmm/rtt.ts";
 import { GRANULE_SIZE, hexU64, type Pa, type U64 } from "../units.ts";
@@ -18,9 +24,6 @@ const LIST = 0x9fff_c000n as Pa;
 const MAX_CALLS = 64;
 /** Descriptors that such a list can hold. */
 const LIST_LENGTH = 512;
-/** Bits 15:2 of a request for memory: granules that are wanted. */
-const wantedGranules = (request: U64 | number | undefined): number =>
-  (Number(request ?? 0) >> 2) & 0x3fff;
 
 /** How an operation went. */
 export interface FinishedOperation extends RmiResult {

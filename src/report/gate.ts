@@ -6,6 +6,7 @@
 import type { Change } from "../gate/changes.ts";
 import type { Verdict, VerdictKind } from "../gate/judge.ts";
 import type { Style } from "./style.ts";
+import { plural } from "./text.ts";
 
 /** What a run of the gate found. */
 export interface GateReport {
@@ -84,10 +85,6 @@ function verdictText(verdict: Verdict, updated: boolean, style: Style): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 /** Kinds that stay wrong after `-u`. */
 const UNACCEPTABLE: ReadonlySet<VerdictKind> = new Set([
   "no-launch",
@@ -109,8 +106,7 @@ export function gateSummary(report: GateReport): string {
     const rest = open === 0 ? "" : `; ${plural(open, "verdict")} cannot be accepted`;
     return `${report.lock} written: ${plural(failed - open, "change")} accepted${rest}`;
   }
-  if (report.passed)
-    return `${plural(launches, "launch").replace("launchs", "launches")}, all as accepted`;
+  if (report.passed) return `${plural(launches, "launch", "launches")}, all as accepted`;
   return `the gate is closed: ${plural(failed, "verdict")} against it`;
 }
 

@@ -5,14 +5,25 @@
  * @module
  */
 import { type BitField, bits, extract, insert } from "../formats/bitfields.ts";
-import { type U64, u64 } from "../units.ts";
+import { GRANULE_SIZE, type U64, u64 } from "../units.ts";
 import { RTT_PAGE_LEVEL, rttLevelSize } from "./rtt.ts";
 
 const SIZE: BitField = bits(1, 0);
 const COUNT: BitField = bits(11, 2);
 const ADDRESS: BitField = bits(51, 12);
 const UNDELEGATED: BitField = bits(63);
-const PAGE = 4096;
+
+/**
+ * In the flags of the commands that map and unmap: what `oaddr` is. RmiRttProtMapFlags and
+ * RmiRttUnmapFlags (lib/smc/include/smc-rmi.h:1296, 1323) have these fields at the same place.
+ */
+export const OADDR_TYPE: BitField = bits(1, 0);
+/** In the same flags: how long the list at `oaddr` is. */
+export const LIST_COUNT: BitField = bits(15, 2);
+/** `oaddr` is a descriptor. */
+export const ADDRESS_SINGLE = 1;
+/** `oaddr` points to a list of descriptors. */
+export const ADDRESS_LIST = 2;
 
 /** Blocks that one descriptor can count. */
 const MAX_COUNT = 1023;
@@ -33,7 +44,7 @@ export interface AddressRange {
 /** Decodes a descriptor. Bits 62:52 are ignored. */
 export function decodeRange(desc: bigint): AddressRange {
   return {
-    base: extract(desc, ADDRESS) * PAGE,
+    base: extract(desc, ADDRESS) * GRANULE_SIZE,
     count: extract(desc, COUNT),
     level: RTT_PAGE_LEVEL - extract(desc, SIZE),
     delegated: extract(desc, UNDELEGATED) === 0,
@@ -43,7 +54,7 @@ export function decodeRange(desc: bigint): AddressRange {
 /** Encodes a descriptor of delegated memory. */
 export function encodeRange(range: Omit<AddressRange, "delegated">): U64 {
   return u64(
-    insert(Math.floor(range.base / PAGE), ADDRESS) |
+    insert(Math.floor(range.base / GRANULE_SIZE), ADDRESS) |
       insert(range.count, COUNT) |
       insert(RTT_PAGE_LEVEL - range.level, SIZE),
   );
@@ -56,7 +67,7 @@ export function rangeSize(range: AddressRange): number {
 
 /** How many descriptors a list at `pointer` can have: it does not cross a granule. */
 export function listRoom(pointer: bigint): number {
-  return ADDRESS_LIST_MAX - Number(pointer % BigInt(PAGE)) / 8;
+  return ADDRESS_LIST_MAX - Number(pointer % BigInt(GRANULE_SIZE)) / 8;
 }
 
 interface Run {

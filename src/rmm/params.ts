@@ -57,6 +57,8 @@ export type RealmParams = Decoded<RealmParamsFields>;
 
 /** Length of RmiRealmParams and of RmiRecParams: one granule. */
 const PARAMS_SIZE = 0x1000;
+/** Length of a Realm Personalization Value in bytes. @see RMM 1.0-rel0 A2.1.3 */
+export const RPV_SIZE = 64;
 /** Planes that a Realm can have beside Plane 0 (TF-RMM MAX_AUX_PLANES). */
 const MAX_AUX_PLANES = 3;
 
@@ -69,7 +71,7 @@ const REALM_PARAMS: RealmParamsFields = {
   num_wps: u32At(0x20),
   pmu_num_ctrs: u32At(0x28),
   hash_algo: u8At(0x30),
-  rpv: bytesAt(0x400, 64),
+  rpv: bytesAt(0x400, RPV_SIZE),
   rtt_base: u64At(0x808),
   rtt_level_start: i64At(0x810),
   rtt_num_start: u32At(0x818),

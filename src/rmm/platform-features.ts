@@ -63,7 +63,7 @@ const DECIDES: Readonly<Record<CountName, readonly StatedFeature[]>> = {
 const COUNTS = Object.keys(DECIDES) as readonly CountName[];
 
 /** SVE vector lengths are multiples of this many bits; registers hold how many, minus 1. */
-const SVE_VECTOR_UNIT = 128;
+export const SVE_VECTOR_UNIT = 128;
 
 /** Register fields of the counts that are stated, as this version encodes them. */
 function stated(spec: RmmSpec, counts: PlatformCounts): Partial<RmmFeatures> {

@@ -39,6 +39,11 @@ export const MEMORY_REQUEST: Readonly<Record<"none" | "donate" | "reclaim", numb
   reclaim: 2,
 };
 
+/** Granules that a request for memory wants: bits 15:2 of `mem_donate_req`. */
+export function wantedGranules(request: U64 | number | undefined): number {
+  return (Number(request ?? 0) >> 2) & 0x3fff;
+}
+
 /** Inputs of every RMI command, by command name, in the order of the specification's pages. */
 export interface RmiInputs {
   /** `content` is what Non-secure memory holds at `src`. */

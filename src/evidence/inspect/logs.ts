@@ -16,7 +16,7 @@ import {
   remExtensionsOf,
 } from "../../formats/event-log.ts";
 import { DIGEST_SIZE, type HashAlgo, type HashProvider } from "../../hash/hasher.ts";
-import { REM_COUNT } from "../../reference/values.ts";
+import { REM_COUNT } from "../../rmm/measurement.ts";
 import { branch, type InspectNode, leaf } from "./node.ts";
 
 const ALGOS = Object.keys(LOG_ALGORITHM) as HashAlgo[];

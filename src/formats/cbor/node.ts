@@ -73,6 +73,17 @@ export function describeNode(node: CborNode): string {
   return KIND_NAME[node.kind];
 }
 
+/** Whether an item, or one inside it, was written with indefinite length. */
+export function hasIndefinite(node: CborNode): boolean {
+  if (node.indefinite) return true;
+  if (node.kind === "array") return node.items.some(hasIndefinite);
+  if (node.kind === "tag") return hasIndefinite(node.content);
+  return (
+    node.kind === "map" &&
+    node.entries.some(({ key, value }) => hasIndefinite(key) || hasIndefinite(value))
+  );
+}
+
 /** Whether an item is null or undefined. */
 export function isNil(node: CborNode): boolean {
   return node.kind === "simple" && (node.value === 22 || node.value === 23);

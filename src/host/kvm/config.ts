@@ -5,14 +5,13 @@
  */
 import { fromHex } from "../../bytes.ts";
 import type { RmmFeatures } from "../../rmm/features.ts";
+import { RPV_SIZE } from "../../rmm/params.ts";
+import { SVE_VECTOR_UNIT } from "../../rmm/platform-features.ts";
 import type { RealmFields } from "../realm-fields.ts";
 import type { ConfigValue, VcpuSetup } from "../requests.ts";
 import type { ConfigItem } from "./facts.ts";
 import { type KvmRefusal, refuse, refuseOrder } from "./refusal.ts";
 import type { KvmVm } from "./vm.ts";
-
-const RPV_SIZE = 64;
-const SVE_VECTOR_UNIT = 128;
 
 /** What an item sets, or why it is refused. */
 type Configured = RealmFields | KvmRefusal;

@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { SVE_VECTOR_UNIT } from "../../rmm/platform-features.ts";
 import type { RealmFields } from "../realm-fields.ts";
 import type { KvmVm } from "./vm.ts";
 
-const SVE_VECTOR_UNIT = 128;
 /** Width of BRPs and WRPs in ID_AA64DFR0_EL1. */
 const DEBUG_FIELD_MASK = 0xf;
 

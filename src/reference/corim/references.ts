@@ -4,9 +4,10 @@
  * @module
  */
 import { CcaRimError } from "../../errors.ts";
+import { REM_COUNT } from "../../rmm/measurement.ts";
 import type { Finding } from "../lint/finding.ts";
 import { algorithmOf, realmFindings } from "../lint/realm.ts";
-import { hashAlgoOfSize, REM_COUNT, type RealmReference } from "../values.ts";
+import { hashAlgoOfSize, type RealmReference } from "../values.ts";
 import { MKEY, REALM_PROFILE, REGISTER } from "./names.ts";
 import type { DigestPart, MeasurementPart, Placed, TriplePart } from "./parts.ts";
 import { walkCorim } from "./walk.ts";

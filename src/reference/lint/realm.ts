@@ -5,9 +5,10 @@
  */
 import { equalBytes, toHex } from "../../bytes.ts";
 import { DIGEST_SIZE, type HashAlgo } from "../../hash/hasher.ts";
+import { RPV_SIZE } from "../../rmm/params.ts";
 import { HASH_ID, MKEY, REGISTER } from "../corim/names.ts";
 import type { DigestPart, MeasurementPart, Placed, TriplePart } from "../corim/parts.ts";
-import { asHashAlgo, hashAlgoOfSize, isZero, RPV_SIZE } from "../values.ts";
+import { asHashAlgo, hashAlgoOfSize, isZero } from "../values.ts";
 import type { Finding } from "./finding.ts";
 
 const ALGOS = Object.keys(HASH_ID) as HashAlgo[];

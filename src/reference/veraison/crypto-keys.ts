@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hasIndefinite } from "../../formats/cbor/node.ts";
 import { readCbor } from "../../formats/cbor/read.ts";
 import { type Choice, choiceOf, type Digest } from "./comid-types.ts";
 import { type AnyValue, anyValue } from "./go-any.ts";
@@ -183,15 +184,6 @@ function checkKeyMap(map: IntegerMap): void {
     throw new Rejection("invalid key: required parameters missing");
   }
   if (algorithm !== 0n) checkAlgorithm(kind, curve, algorithm);
-}
-
-function hasIndefinite(value: ReturnType<typeof readCbor>): boolean {
-  if (value.indefinite) return true;
-  if (value.kind === "array") return value.items.some(hasIndefinite);
-  if (value.kind === "map") {
-    return value.entries.some(({ key, value: item }) => hasIndefinite(key) || hasIndefinite(item));
-  }
-  return value.kind === "tag" && hasIndefinite(value.content);
 }
 
 /** What is wrong with one COSE_Key. */

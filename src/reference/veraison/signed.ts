@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type CborNode, isNil } from "../../formats/cbor/node.ts";
+import { type CborNode, hasIndefinite, isNil } from "../../formats/cbor/node.ts";
 import { readCbor } from "../../formats/cbor/read.ts";
 import { HEADER } from "../../formats/cose.ts";
 import { TAGGED_URI } from "./comid-types.ts";
@@ -25,16 +25,6 @@ type Header = ReadonlyMap<string, AnyValue>;
 export interface AcceptedSigned extends Accepted {
   /** DER of the signing certificate; undefined if the protected header has none. */
   readonly certificate: Uint8Array | undefined;
-}
-
-function hasIndefinite(node: CborNode): boolean {
-  if (node.indefinite) return true;
-  if (node.kind === "array") return node.items.some(hasIndefinite);
-  if (node.kind === "tag") return hasIndefinite(node.content);
-  return (
-    node.kind === "map" &&
-    node.entries.some(({ key, value }) => hasIndefinite(key) || hasIndefinite(value))
-  );
 }
 
 function hasTag(node: CborNode): boolean {

@@ -5,9 +5,17 @@
  * @see TF-RMM 9a7f8ef4 runtime/rmi/rtt_map.c:108, 576
  * @module
  */
-import { type BitField, bits, extract } from "../../formats/bitfields.ts";
+import { extract } from "../../formats/bitfields.ts";
 import { GRANULE_SIZE, ipa, isGranuleAligned, type Pa } from "../../units.ts";
-import { type AddressRange, decodeRange, listRoom } from "../address-range.ts";
+import {
+  ADDRESS_LIST,
+  ADDRESS_SINGLE,
+  type AddressRange,
+  decodeRange,
+  LIST_COUNT,
+  listRoom,
+  OADDR_TYPE,
+} from "../address-range.ts";
 import {
   type Effect,
   type Failure,
@@ -23,12 +31,6 @@ import { exceedsIpaSpace, isProtected } from "../realm.ts";
 import { isRttLevelAligned, RTT_ENTRIES, type RttWalk, rttLevelSize, walkRtt } from "../rtt.ts";
 import { walkLevel } from "./rtt-context.ts";
 import { type Block, blockErrors, mapBlock } from "./rtt-data-block.ts";
-
-/** RmiRttProtMapFlags (lib/smc/include/smc-rmi.h:1296). */
-const OADDR_TYPE: BitField = bits(1, 0);
-const LIST_COUNT: BitField = bits(15, 2);
-const ADDRESS_SINGLE = 1;
-const ADDRESS_LIST = 2;
 
 /** Context of RMI_RTT_DATA_MAP. */
 export class DataMapContext extends RealmContext<"RMI_RTT_DATA_MAP"> {

@@ -4,9 +4,17 @@
  * @see TF-RMM 9a7f8ef4 runtime/rmi/rtt_unmap.c:55, 361, 1228
  * @module
  */
-import { type BitField, bits, extract } from "../../formats/bitfields.ts";
+import { extract } from "../../formats/bitfields.ts";
 import { GRANULE_SIZE, ipa, isGranuleAligned, type Pa, u64 } from "../../units.ts";
-import { ADDRESS_LIST_MAX, AddressList, listRoom } from "../address-range.ts";
+import {
+  ADDRESS_LIST,
+  ADDRESS_LIST_MAX,
+  ADDRESS_SINGLE,
+  AddressList,
+  LIST_COUNT,
+  listRoom,
+  OADDR_TYPE,
+} from "../address-range.ts";
 import {
   type Effect,
   type Failure,
@@ -29,12 +37,6 @@ import {
   walkRtt,
 } from "../rtt.ts";
 import { walkLevel } from "./rtt-context.ts";
-
-/** RmiRttUnmapFlags (lib/smc/include/smc-rmi.h:1323). */
-const OADDR_TYPE: BitField = bits(1, 0);
-const LIST_COUNT: BitField = bits(15, 2);
-const ADDRESS_SINGLE = 1;
-const ADDRESS_LIST = 2;
 
 /** Context of RMI_RTT_DATA_UNMAP. */
 export class DataUnmapContext extends RealmContext<"RMI_RTT_DATA_UNMAP"> {

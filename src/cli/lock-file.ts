@@ -19,6 +19,7 @@ import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { CcaRimError } from "../errors.ts";
 import { type ReadLock, readLock } from "../gate/lock-text.ts";
+import { unreadable } from "./read-file.ts";
 
 /** Writing takes milliseconds; who waits longer than this gives up. */
 const PATIENCE_MS = 15_000;
@@ -37,10 +38,7 @@ export function readLockFile(path: string): ReadLock | undefined {
     text = readFileSync(path, "utf8");
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
-    throw new CcaRimError("FILE_UNREADABLE", `cannot be read (${codeOf(error)})`, {
-      where: { file: path },
-      cause: error,
-    });
+    throw unreadable(path, error);
   }
   return readLock(text, path);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { fromHex } from "../bytes.ts";
 import { CcaRimError } from "../errors.ts";
 import { looksLikeToken, readToken } from "../evidence/token.ts";
@@ -45,5 +45,6 @@ export function readObserved(text: string | undefined): Uint8Array {
   }
   const bytes = fromText(text) ?? fromToken(text);
   if (bytes !== undefined) return bytes;
-  throw new CcaRimError("USAGE_ARGUMENT", `"${text}" is no RIM and no token`, { hint });
+  const what = existsSync(text) ? "is no RIM and no token" : "is no RIM, and there is no such file";
+  throw new CcaRimError("USAGE_ARGUMENT", `"${text}" ${what}`, { hint });
 }

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { CcaRimError } from "../errors.ts";
 import type { HashProvider } from "../hash/hasher.ts";
@@ -13,7 +12,7 @@ import { readManifestText, type WrittenText } from "../manifest/load.ts";
 import { expandMatrix, type Matrix } from "../manifest/matrix.ts";
 import { NodeFiles } from "../manifest/node-files.ts";
 import { PageHashing } from "./page-hashing.ts";
-import { unreadable } from "./read-file.ts";
+import { readBytes, textOf } from "./read-file.ts";
 
 /** Larger files are no manifests. */
 const LARGEST = 16 * 1024 * 1024;
@@ -44,25 +43,12 @@ async function providerOf(name: ProviderName): Promise<HashProvider> {
 }
 
 function readManifest(path: string): string {
-  const where = { file: path };
-  let bytes: Uint8Array;
-  try {
-    const { size } = statSync(path);
-    if (size > LARGEST) {
-      throw new CcaRimError("MANIFEST_SYNTAX", `${size} bytes are too many for a manifest`, {
-        where,
-      });
-    }
-    bytes = readFileSync(path);
-  } catch (error) {
-    if (error instanceof CcaRimError) throw error;
-    throw unreadable(path, error);
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new CcaRimError("MANIFEST_SYNTAX", "the file is not UTF-8 text", { where, cause: error });
-  }
+  const text = textOf(readBytes(path, LARGEST));
+  if (text !== undefined) return text;
+  throw new CcaRimError("MANIFEST_SYNTAX", "the file is not UTF-8 text", {
+    where: { file: path },
+    hint: "a launch manifest is YAML or JSON; cca-rim inspect and lint tell what other files are",
+  });
 }
 
 /**

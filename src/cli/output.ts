@@ -72,6 +72,19 @@ export function streamSink(stream: NodeJS.WritableStream): Sink {
   };
 }
 
+/** A terminal obeys some bytes: what is no text does not go there. */
+export function textOnly(sink: Sink): Sink {
+  return {
+    ...sink,
+    write(piece) {
+      if (typeof piece === "string") return sink.write(piece);
+      throw new CcaRimError("USAGE_OUTPUT", "the answer is bytes, which no terminal can show", {
+        hint: "write them to a file with -o FILE, or pipe them into another program",
+      });
+    },
+  };
+}
+
 function existing(path: string): { readonly real: string; readonly stats: Stats } | undefined {
   try {
     const real = realpathSync(path);
@@ -81,17 +94,22 @@ function existing(path: string): { readonly real: string; readonly stats: Stats 
   }
 }
 
+/** Makes sure that a file can be somewhere. @throws CcaRimError USAGE_OUTPUT without its folder. */
+export function requireFolder(path: string, cause?: unknown): void {
+  const folder = dirname(path);
+  if (existing(folder) !== undefined) return;
+  throw new CcaRimError("USAGE_OUTPUT", `cannot write to ${path}: there is no folder ${folder}`, {
+    hint: `create it first: mkdir -p ${folder}`,
+    cause,
+  });
+}
+
 function openAside(path: string, flags: string, shown: string): number {
   try {
     return openSync(path, flags);
   } catch (error) {
-    const folder = dirname(shown);
-    throw existing(folder) === undefined
-      ? new CcaRimError("USAGE_OUTPUT", `cannot write to ${shown}: there is no folder ${folder}`, {
-          hint: `create it first: mkdir -p ${folder}`,
-          cause: error,
-        })
-      : outputError(shown, reason(error), error);
+    requireFolder(shown, error);
+    throw outputError(shown, reason(error), error);
   }
 }
 

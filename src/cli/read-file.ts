@@ -11,53 +11,75 @@ const LARGEST = 64 * 1024 * 1024;
 
 const CHUNK = 1024 * 1024;
 
+/** What pipes held: each can be read once, and some commands look twice. */
+const streamed = new Map<string, Buffer>();
+
 /** Reads what has no size beforehand, such as a pipe, and may never end. */
-function readStream(path: string): Buffer {
+function readStream(path: string, largest: number): Buffer {
+  const known = streamed.get(path);
+  if (known !== undefined) return known;
   const file = openSync(path, "r");
   try {
     const chunks: Buffer[] = [];
-    for (let size = 0; size <= LARGEST; ) {
+    for (let size = 0; size <= largest; ) {
       const chunk = Buffer.alloc(CHUNK);
       const count = readSync(file, chunk);
-      if (count === 0) return Buffer.concat(chunks, size);
+      if (count === 0) {
+        const whole = Buffer.concat(chunks, size);
+        streamed.set(path, whole);
+        return whole;
+      }
       chunks.push(chunk.subarray(0, count));
       size += count;
     }
   } finally {
     closeSync(file);
   }
-  throw new CcaRimError("FILE_UNREADABLE", `more than ${LARGEST} bytes are too many`, {
+  throw new CcaRimError("FILE_UNREADABLE", `more than ${largest} bytes are too many`, {
     where: { file: path },
   });
 }
 
-/** Why a file cannot be read, by the error of the system that says so. */
+const REASONS: Readonly<Record<string, string>> = {
+  EISDIR: "it is a folder",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+};
+
+/** Why a file that the user named cannot be read, from what the system says. */
 export function unreadable(path: string, error: unknown): CcaRimError {
   const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
   const details = { where: { file: path }, cause: error };
-  return code === "ENOENT" || code === "ENOTDIR"
-    ? new CcaRimError("FILE_NOT_FOUND", "no such file", details)
-    : new CcaRimError("FILE_UNREADABLE", `cannot be read (${code})`, details);
+  if (code !== "ENOENT" && code !== "ENOTDIR") {
+    const reason = REASONS[code] ?? `cannot be read (${code})`;
+    return new CcaRimError("FILE_UNREADABLE", reason, details);
+  }
+  if (path !== "-" && path !== "")
+    return new CcaRimError("FILE_NOT_FOUND", "no such file", details);
+  return new CcaRimError("FILE_NOT_FOUND", `there is no file named "${path}"`, {
+    cause: error,
+    hint: path === "" ? "the name is empty" : "/dev/stdin names standard input",
+  });
 }
 
 /**
  * Reads a file.
  *
+ * @param largest how many bytes it may have.
  * @throws CcaRimError FILE_NOT_FOUND, FILE_UNREADABLE
  */
-export function readBytes(path: string): Uint8Array {
-  const where = { file: path };
+export function readBytes(path: string, largest: number = LARGEST): Uint8Array {
   try {
     const stats = statSync(path);
-    if (stats.isDirectory()) throw new CcaRimError("FILE_UNREADABLE", "it is a folder", { where });
-    if (stats.size > LARGEST) {
-      throw new CcaRimError("FILE_UNREADABLE", `${stats.size} bytes are too many`, { where });
+    if (stats.size > largest && !stats.isDirectory()) {
+      const message = `${stats.size} bytes are too many`;
+      throw new CcaRimError("FILE_UNREADABLE", message, { where: { file: path } });
     }
-    const bytes = stats.isFile() ? readFileSync(path) : readStream(path);
+    const isWhole = stats.isFile() || stats.isDirectory();
+    const bytes = isWhole ? readFileSync(path) : readStream(path, largest);
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   } catch (error) {
-    if (error instanceof CcaRimError) throw error;
-    throw unreadable(path, error);
+    throw error instanceof CcaRimError ? error : unreadable(path, error);
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { ReportedLaunch } from "../compare/report-diff.ts";
 import { CcaRimError } from "../errors.ts";
 import { readText } from "../manifest/read.ts";
@@ -11,25 +11,21 @@ import { validateText } from "../manifest/validate.ts";
 import type { ProgressListener } from "./command.ts";
 import { ManifestSession } from "./manifest-session.ts";
 import { PACKAGE } from "./package-folder.ts";
+import { readBytes, textOf } from "./read-file.ts";
 
 const SCHEMA = new URL("schemas/report.schema.json", PACKAGE);
 /** Larger files are no reports. */
 const LARGEST = 16 * 1024 * 1024;
 
-function textOf(path: string): string | undefined {
-  const { size } = statSync(path);
-  return size > LARGEST ? undefined : readFileSync(path, "utf8");
-}
-
-/** Whether a file looks like a report: a JSON object with a RIM. */
+/** Whether a file looks like a report: a JSON object with a RIM. @throws CcaRimError FILE_* */
 export function isReport(path: string): boolean {
-  const text = textOf(path);
+  const text = textOf(readBytes(path, LARGEST));
   if (text === undefined || !/^\s*\{/.test(text)) return false;
   return /"schemaVersion"/.test(text) && /"rim"/.test(text);
 }
 
 async function readReport(path: string): Promise<ReportedLaunch> {
-  const document = await readText(textOf(path) ?? "", path);
+  const document = await readText(textOf(readBytes(path, LARGEST)) ?? "", path);
   await validateText(document, readFileSync(SCHEMA, "utf8"));
   const report = document.value as ReportedLaunch;
   if (/^[0-9a-f]+$/.test(report.rim)) return report;

@@ -85,10 +85,21 @@ function withoutGone(
   });
 }
 
+/** The folder of the project. @throws CcaRimError FILE_NOT_FOUND */
+function folderOf(lockFile: string): string {
+  const folder = dirname(lockFile);
+  if (existsSync(folder)) return folder;
+  throw new CcaRimError("FILE_NOT_FOUND", "no such folder", {
+    where: { file: folder },
+    hint: "the lock lies in the folder of the project",
+  });
+}
+
 /**
  * Runs the gate.
  *
- * @throws CcaRimError USAGE_ARGUMENT under CI with `update`; GATE_BUSY; USAGE_OUTPUT
+ * @throws CcaRimError USAGE_ARGUMENT under CI with `update`; FILE_NOT_FOUND; GATE_BUSY;
+ *   USAGE_OUTPUT
  */
 export async function runGate(
   request: GateRequest,
@@ -96,7 +107,7 @@ export async function runGate(
 ): Promise<GateReport> {
   const { lock: lockFile, update, manifests } = request;
   if (update) refuseUnderCi(process.env);
-  const folder = dirname(lockFile);
+  const folder = folderOf(lockFile);
   const accepts = acceptCommand(request, folder);
   const { read, damage } = openLock(request, accepts());
   const paths = manifestsOf(request, folder, read);

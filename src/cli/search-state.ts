@@ -4,10 +4,12 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { renameSync, statSync, writeFileSync } from "node:fs";
 import type { ExplainSearch } from "../compare/explain.ts";
 import type { SearchState } from "../compare/search.ts";
 import { CcaRimError } from "../errors.ts";
+import { requireFolder } from "./output.ts";
+import { readBytes, textOf } from "./read-file.ts";
 import { packageVersion } from "./version.ts";
 
 const SCHEMA_VERSION = 2;
@@ -34,15 +36,18 @@ function notOurs(path: string, cause?: unknown): CcaRimError {
 
 function readState(path: string): StateFile | undefined {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+  const bytes = readBytes(path);
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as StateFile;
+    return JSON.parse(textOf(bytes) ?? "") as StateFile;
   } catch (error) {
     throw notOurs(path, error);
   }
 }
 
-/** Goes on where the file says, if it is there. @throws CcaRimError USAGE_ARGUMENT, FILE_* */
+/** Goes on where the file says, if it is there. @throws CcaRimError USAGE_*, FILE_* */
 export function loadState(path: string, explain: ExplainSearch): void {
+  // Not only when minutes of searching are to be kept.
+  requireFolder(path);
   const file = readState(path);
   if (file === undefined) return;
   if (file.schemaVersion !== SCHEMA_VERSION || file.search !== fingerprint(explain)) {

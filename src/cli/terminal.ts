@@ -9,7 +9,7 @@ import type { Answer, Context, ExitCode } from "./command.ts";
 import { commands } from "./commands.ts";
 import { asCcaRimError, errorJson, errorText } from "./errors.ts";
 import type { Settings } from "./options.ts";
-import { deliver, fileSink, type Sink, streamSink } from "./output.ts";
+import { deliver, fileSink, type Sink, streamSink, textOnly } from "./output.ts";
 import { noProgress, type Progress, progressOn } from "./progress.ts";
 import { styleOf, wantsColor } from "./style.ts";
 
@@ -106,9 +106,10 @@ export function openTerminal(settings: Settings): Terminal {
     progress.end();
     opened?.discard();
   });
-  const sink = output === undefined ? streamSink(process.stdout) : fileSink(output);
-  opened = sink;
   const toTerminal = output === undefined && process.stdout.isTTY;
+  const stream = output === undefined ? streamSink(process.stdout) : fileSink(output);
+  const sink = toTerminal ? textOnly(stream) : stream;
+  opened = sink;
   const context: Context = {
     json,
     quiet,

@@ -22,6 +22,7 @@ export const MAX_VALUES = 100_000;
 /** Words, punctuation and white space: bounds the memory that the parser takes. */
 const MAX_LEXEMES = 500_000;
 
+const EMPTY = "`cca-rim schema manifest` tells what it holds; `cca-rim import` makes one";
 const TOO_DEEP = `nested more than ${MAX_DEPTH} levels deep`;
 
 /** A document as plain values: objects without a prototype, arrays, strings, numbers, ... */
@@ -205,7 +206,7 @@ function compose(yaml: Yaml, text: string, places: SourceMap): Document {
   // Duplicate keys are found by the walk: the composer's own search takes quadratic time.
   const composer = new yaml.Composer({ schema: "core", uniqueKeys: false, prettyErrors: false });
   const [document, second] = composer.compose(tokens, true, text.length);
-  if (document === undefined) throw syntaxError(places, 0, "the file is empty");
+  if (document === undefined) throw syntaxError(places, 0, "the file is empty", EMPTY);
   if (second !== undefined && document.errors.length === 0) {
     const hint = 'one file holds one document: remove the second "---"';
     throw syntaxError(places, second.range[0], "a second document starts here", hint);
@@ -234,7 +235,7 @@ export async function readText(text: string, fileName: string): Promise<SourceTe
   refuseTagsFirst(document, places);
   refuseErrors(document, places);
   const value = new Reader(yaml, places).value(document.contents, "", 0);
-  if (value === null) throw syntaxError(places, 0, "the file is empty", "see `cca-rim schema`");
+  if (value === null) throw syntaxError(places, 0, "the file is empty", EMPTY);
   return { value, places };
 }
 

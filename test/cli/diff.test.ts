@@ -1,9 +1,11 @@
+import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { GOLDEN } from "../tools/measure.ts";
 import { writeManifest } from "./launches.ts";
-import { run } from "./run.ts";
+import { BIN, run } from "./run.ts";
 import { violations } from "./schemas.ts";
 import { temporaryFolders } from "./temporary.ts";
 
@@ -171,4 +173,19 @@ describe("reports", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("[MANIFEST_SCHEMA]");
   });
+});
+
+test.skipIf(process.platform === "win32")("what comes through a pipe is read once", async () => {
+  const launch = join(SAMPLE, "launch.yaml");
+  const { stdout: report } = await run(["measure", "--json", launch]);
+  const script = 'printf %s "$REPORT" | "$NODE" "$BIN" diff /dev/stdin "$LAUNCH"';
+  const env = {
+    PATH: process.env["PATH"],
+    REPORT: report,
+    NODE: process.execPath,
+    BIN,
+    LAUNCH: launch,
+  };
+  const { stdout } = await promisify(execFile)("sh", ["-c", script], { env });
+  expect(stdout).toContain("RIM and REM are the same");
 });

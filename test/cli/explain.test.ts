@@ -149,8 +149,8 @@ describe("what was observed", () => {
 
   test.each([
     { args: [], message: "explain needs the RIM that was observed" },
-    { args: ["--observed", "abc"], message: '"abc" is no RIM and no token' },
-    { args: ["--observed", "00".repeat(31)], message: "is no RIM and no token" },
+    { args: ["--observed", "abc"], message: '"abc" is no RIM, and there is no such file' },
+    { args: ["--observed", "00".repeat(31)], message: "is no RIM, and there is no such file" },
     { args: ["--observed", "guest.yaml"], message: '"guest.yaml" is no RIM and no token' },
     { args: ["--observed", RANDOM, "--budget", "soon"], message: '"soon" is no time' },
     { args: ["--observed", RANDOM, "--threads", "0"], message: '--threads takes 1 to 64, got "0"' },

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import type { Answer, ExitCode } from "../../src/cli/command.ts";
-import { deliver, fileSink, type Sink, streamSink } from "../../src/cli/output.ts";
+import { deliver, fileSink, type Sink, streamSink, textOnly } from "../../src/cli/output.ts";
 import { run, start } from "./run.ts";
 import { temporaryFolders } from "./temporary.ts";
 
@@ -187,6 +187,17 @@ describe("a file", () => {
     );
     expect(readdirSync(folder)).toEqual(["file"]);
   });
+});
+
+test("bytes do not go to a terminal, text does", async () => {
+  const path = join(newFolder(), "out");
+  const sink = textOnly(fileSink(path));
+  expect(await sink.write("text")).toBe(true);
+  expect(() => sink.write(Uint8Array.of(0x1b))).toThrowError(
+    expect.objectContaining({ code: "USAGE_OUTPUT", hint: expect.stringContaining("-o FILE") }),
+  );
+  sink.close();
+  expect(readFileSync(path, "utf8")).toBe("text");
 });
 
 describe("-o", () => {

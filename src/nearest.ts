@@ -36,7 +36,7 @@ function distance(a: string, b: string): number {
 
 /**
  * The candidate that `text` was probably meant to be: at most a third of the longer text differs,
- * case ignored; the first one of several that are equally near.
+ * but not all of it, case ignored; the first one of several that are equally near.
  *
  * @returns undefined if none is near.
  */
@@ -48,8 +48,9 @@ export function nearest(text: string, candidates: Iterable<string>): string | un
   for (const candidate of candidates) {
     if (candidate.length > LONGEST) continue;
     const steps = distance(wanted, candidate.toLowerCase());
-    const limit = Math.max(1, Math.floor(Math.max(text.length, candidate.length) / 3));
-    if (steps <= limit && steps < bestDistance) {
+    const longer = Math.max(text.length, candidate.length);
+    const limit = Math.max(1, Math.floor(longer / 3));
+    if (steps <= limit && steps < longer && steps < bestDistance) {
       best = candidate;
       bestDistance = steps;
     }

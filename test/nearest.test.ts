@@ -12,7 +12,12 @@ test.each([
   ["reaml", "realm"],
   ["zzz", undefined],
   ["", undefined],
+  ["abc", undefined],
   ["x".repeat(65), undefined],
 ])("%s", (text, expected) => {
   expect(nearest(text, KEYS)).toBe(expected);
+});
+
+test("what has nothing in common is not near, however short", () => {
+  expect(nearest("3", ["0", "1", "2"])).toBeUndefined();
 });

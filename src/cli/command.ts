@@ -9,8 +9,11 @@ import type { Style } from "../report/style.ts";
 /** 0: done, equal. 1: it ran and the answer is no. 2: it could not run. */
 export type ExitCode = 0 | 1 | 2;
 
-/** What completion offers for a value: names, asked for lazily, or files of the current folder. */
-export type Completion = "file" | (() => Promise<readonly string[]>);
+/**
+ * What completion offers for a value: files of the current folder, or names that may go on from
+ * the word so far, asked for lazily.
+ */
+export type Completion = "file" | ((word: string) => Promise<readonly string[]>);
 
 /** One option of a command. Values are always text; nothing is ever read as a number. */
 export interface OptionSpec {

@@ -20,9 +20,12 @@ interface Choosable {
   readonly complete?: Completion;
 }
 
-async function values({ choices, complete }: Choosable): Promise<readonly Candidate[]> {
+async function values(
+  { choices, complete }: Choosable,
+  word: string,
+): Promise<readonly Candidate[]> {
   if (complete === "file") return [FILES];
-  const names = choices ?? (await complete?.()) ?? [];
+  const names = choices ?? (await complete?.(word)) ?? [];
   return names.map((value) => ({ value, summary: "" }));
 }
 
@@ -45,7 +48,7 @@ async function assignedValues(word: string, options: Options): Promise<readonly 
   const flag = word.slice(0, word.indexOf("="));
   const spec = awaitsValue(flag, options);
   if (spec === undefined) return [];
-  const found = await values(spec);
+  const found = await values(spec, word.slice(flag.length + 1));
   return found.map((candidate) =>
     candidate === FILES ? FILES : { ...candidate, value: `${flag}=${candidate.value}` },
   );
@@ -65,7 +68,7 @@ async function optionOrValue(
   word: string,
 ): Promise<readonly Candidate[] | undefined> {
   const waiting = awaitsValue(before.at(-1), options);
-  if (waiting !== undefined) return values(waiting);
+  if (waiting !== undefined) return values(waiting, word);
   if (word.startsWith("--") && word.includes("=")) return assignedValues(word, options);
   return word.startsWith("-") ? optionCandidates(options) : undefined;
 }
@@ -82,7 +85,7 @@ async function candidatesWithin(
   const specs = command.operands.filter(({ hidden }) => hidden === undefined);
   const operand =
     specs[operandsOf(before, options).length] ?? specs.findLast(({ many }) => many === true);
-  return operand === undefined ? [] : values(operand);
+  return operand === undefined ? [] : values(operand, word);
 }
 
 /** bash hands `--a=b` over as three words; puts them together again. */

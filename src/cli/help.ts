@@ -10,6 +10,10 @@ import { COMMON_OPTIONS } from "./options.ts";
 
 const NARROWEST = 40;
 const WIDEST = 100;
+/** Columns that a meaning needs beside its term. */
+const NARROWEST_MEANING = 20;
+/** Where a meaning below its term begins. */
+const BELOW = 10;
 
 type Row = readonly [term: string, meaning: string];
 
@@ -38,9 +42,13 @@ function indent(lines: readonly string[], by: number): string {
   return lines.map((line) => `${" ".repeat(by)}${line}\n`).join("");
 }
 
-/** Two columns: terms left, their meanings wrapped right, or below a term that is too long. */
+/**
+ * Two columns: terms left, their meanings wrapped right, or below a term that is too long; below
+ * every term if there is no room beside them.
+ */
 function table(rows: readonly Row[], width: number, style: Style): string {
-  const left = Math.min(26, Math.max(...rows.map(([term]) => term.length))) + 4;
+  const wanted = Math.min(26, Math.max(...rows.map(([term]) => term.length))) + 4;
+  const left = width - wanted < NARROWEST_MEANING ? BELOW : wanted;
   return rows
     .map(([term, meaning]) => {
       const lines = wrap(meaning, width - left);
@@ -91,6 +99,13 @@ function examplesText(command: Command, width: number, style: Style): string {
     .join("");
 }
 
+/** The first line; what does not fit goes on below, indented. */
+function usageText(line: string, width: number): string {
+  const [first = "", ...rest] = wrap(`Usage: ${line}`, width);
+  const more = rest.length === 0 ? [] : wrap(rest.join(" "), width - BELOW);
+  return `${first}\n${indent(more, BELOW)}`;
+}
+
 /** Help of one command. */
 export function commandHelp(command: Command, width: number, style: Style): string {
   const operands = command.operands.filter(({ hidden }) => hidden === undefined);
@@ -98,7 +113,7 @@ export function commandHelp(command: Command, width: number, style: Style): stri
   const section = (title: string, body: string): string => `\n${style.bold(title)}\n${body}`;
   const own = optionRows(command.options);
   return [
-    `Usage: ${words.filter((word) => word !== "").join(" ")}\n\n`,
+    `${usageText(words.filter((word) => word !== "").join(" "), width)}\n`,
     indent(wrap(command.summary, width), 0),
     ...(command.details ?? []).map((text) => `\n${indent(wrap(text, width), 0)}`),
     operands.length > 0
@@ -156,6 +171,6 @@ export function programHelp(commands: readonly Command[], width: number, style: 
         style,
       ),
     ),
-    `\ncca-rim COMMAND --help explains a command.\n`,
+    `\n${indent(wrap("cca-rim COMMAND --help explains a command.", width), 0)}`,
   ].join("");
 }

@@ -75,7 +75,8 @@ function optionValue(token: Extract<Token, { kind: "option" }>, spec: OptionSpec
     return true;
   }
   const placeholder = spec.choices === undefined ? (spec.value ?? "text") : quoteList(spec.choices);
-  if (value === undefined) throw usage(`${rawName} needs a value: ${placeholder}`);
+  const isMissing = value === undefined || (value === "" && spec.complete === "file");
+  if (isMissing) throw usage(`${rawName} needs a value: ${placeholder}`);
   if (inlineValue === false && value.length > 1 && value.startsWith("-")) {
     throw usage(
       `${rawName} needs a value (${placeholder}), but the option ${value} follows it`,
@@ -158,13 +159,15 @@ export async function parse(argv: readonly string[]): Promise<Invocation> {
   if (word === undefined) return parseWithout(argv);
   const rest = argv.toSpliced(at, 1);
   if (word === "help") return parse([...rest, "--help"]);
+  if (word === "version") return { kind: "version" };
   const command = await commands.load(word);
   if (command === undefined) throw unknownCommand(word);
   const options: Options = { ...COMMON_OPTIONS, ...command.options };
   const tokens = tokenize(rest, options) ?? [];
-  if (tokens.some((token) => token.kind === "option" && token.name === "help")) {
-    return { kind: "help", command };
-  }
+  const asksFor = (name: string): boolean =>
+    tokens.some((token) => token.kind === "option" && token.name === name);
+  if (asksFor("help")) return { kind: "help", command };
+  if (asksFor("version")) return { kind: "version" };
   const helpLine = `cca-rim ${command.name} --help explains its arguments`;
   const values = collectOptions(tokens, options, helpLine);
   const operands = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));

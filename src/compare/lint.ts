@@ -102,7 +102,7 @@ function fileFindings(input: InputFile, listed: LintedLaunch["listed"]): readonl
   const pointer = entry === undefined ? "/files" : `/files${pointerStep(name)}`;
   const found: LaunchFinding[] = [];
   if (entry?.sha256 === undefined) {
-    const what = `sha256: ${input.sha256}`;
+    const what = `sha256: "${input.sha256}"`;
     const key = JSON.stringify(name);
     found.push({
       rule: "file-digest",

@@ -37,7 +37,7 @@ function namesOf(models: readonly ModelInfo[]): string[] {
 }
 
 function vmmNames(wanted: string): string[] {
-  const version = /^qemu\/([\d.]+)/.exec(wanted)?.[1] ?? "10.0.13";
+  const version = /^[a-z]+\/([\d.]+)/i.exec(wanted)?.[1] ?? "10.0.13";
   const plain = `qemu/${version}`;
   return [...namesOf(VMM_MODELS), plain, ...QEMU_SERIES.map((series) => `${plain}+${series}`)];
 }

@@ -12,6 +12,9 @@ async function complete(shell: "bash" | "zsh" | "fish", ...words: string[]): Pro
   return (await completions(commands, words, shell)).map(({ value }) => value);
 }
 
+const V1X = [0, 1, 2, 3, 4, 5, 6].map((n) => `linux-kvm/v1${n}`);
+const RFC = ["rfc-v1", "rfc-v2", "rfc-v3"];
+
 describe("what fits", () => {
   test.each([
     ["every command", [""], [...commands.names]],
@@ -34,6 +37,13 @@ describe("what fits", () => {
     ["nothing after an unknown command", ["qqq", ""], []],
     ["files after --", ["replay", "--", "-"], [":files"]],
     ["nothing at all", ["replay", "--qqq"], []],
+    ["models for an option", ["diff", "--hypervisor", "linux-kvm/v1"], V1X],
+    ["models in the other form", ["import", "--rmm=1.0"], ["--rmm=1.0-eac5", "--rmm=1.0-rel0"]],
+    ["kvmtool's names", ["import", "--vmm", "kvmtool/v2"], ["kvmtool/v2", "kvmtool/v2-dtb"]],
+    ["no version of QEMU that nobody named", ["diff", "--vmm", "qemu"], []],
+    ["QEMU's series", ["diff", "--vmm", "qemu/9.1.91+r"], RFC.map((v) => `qemu/9.1.91+${v}`)],
+    ["the same for models", ["models", "qemu/9.2+rfc-v3"], ["qemu/9.2+rfc-v3"]],
+    ["names of checks in one word", ["verify", "--allow-unchecked", "real"], ["realm-signature"]],
     ["commands when nothing was typed", [], [...commands.names]],
   ])("%s", async (_, words, expected) => {
     expect(await complete("zsh", ...words)).toEqual(expected);

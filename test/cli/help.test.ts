@@ -1,7 +1,14 @@
+import { readdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { helpWidth, wrap } from "../../src/cli/help.ts";
+import { parse } from "../../src/cli/parse.ts";
 import { run } from "./run.ts";
+import { temporaryFolders } from "./temporary.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const newFolder = temporaryFolders();
 
 test.each([
   [200, undefined, 100],
@@ -46,7 +53,7 @@ describe.each(commands.names)("help of %s", (name) => {
     }
   });
 
-  test.each(["100", "60"])("fits %s columns", async (columns) => {
+  test.each(["100", "60", "40"])("fits %s columns", async (columns) => {
     const { stdout } = await run([name, "--help"], { env: { COLUMNS: columns } });
     const tooWide = stdout
       .split("\n")
@@ -63,5 +70,44 @@ describe.each(commands.names)("help of %s", (name) => {
     ]);
     expect(direct.stdout).not.toBe("");
     expect([first, short, word]).toEqual([direct, direct, direct]);
+  });
+});
+
+test("the program's help fits 40 columns", async () => {
+  const { stdout } = await run(["--help"], { env: { COLUMNS: "40" } });
+  expect(stdout.split("\n").filter((line) => line.length > 40)).toEqual([]);
+});
+
+describe("examples", () => {
+  test.each(commands.names)(
+    "of %s are command lines that the program understands",
+    async (name) => {
+      const command = await commands.load(name);
+      for (const { line } of command?.examples ?? []) {
+        const [words = ""] = line.split(/ (?:\||>>?) /);
+        const { kind } = await parse(words.split(" ").slice(1));
+        expect({ line, kind }).toEqual({ line, kind: "run" });
+      }
+    },
+  );
+
+  test("of import are lines that the VMM takes", async () => {
+    const { examples: shown = [] } = (await commands.load("import")) ?? {};
+    const folder = newFolder();
+    for (const { line } of shown) {
+      const { code, stderr } = await run(line.split(" ").slice(1), { cwd: folder });
+      expect({ line, code, stderr }).toEqual({ line, code: 0, stderr: "" });
+    }
+  });
+
+  test("of replay name files that are there", async () => {
+    const { examples: shown = [] } = (await commands.load("replay")) ?? {};
+    const patterns = shown.flatMap(({ line }) => line.split(" ").filter((w) => w.includes("*")));
+    expect(patterns.map((pattern) => dirname(pattern))).toEqual(["golden/oracle/tf-rmm"]);
+    for (const pattern of patterns) {
+      const files = readdirSync(join(ROOT, dirname(pattern)));
+      const [, suffix = ""] = basename(pattern).split("*");
+      expect(files.filter((file) => file.endsWith(suffix)).length).toBeGreaterThan(1);
+    }
   });
 });

@@ -8,6 +8,7 @@ interface Document {
   readonly pairs: readonly { vmm: string; hypervisor: string; rmm: readonly string[] }[];
   readonly platforms: readonly { name: string }[];
   readonly vmms: readonly { name: string }[];
+  readonly rmm: readonly { name: string }[];
 }
 
 async function modelsOf(...args: string[]): Promise<Document> {
@@ -47,6 +48,18 @@ describe("models", () => {
     expect(vmms.map((row) => row.name)).toEqual([listed]);
     expect(platforms).toEqual([]);
     expect(new Set(pairs.map(({ vmm }) => vmm))).toEqual(new Set([listed]));
+  });
+
+  test.each([
+    ["kvmtool", VMM_MODELS.length - 1],
+    ["qemu", QEMU_MODELS.length],
+  ])("a family of VMMs: %s", async (family, count) => {
+    const { vmms, pairs, rmm } = await modelsOf(family);
+    expect(vmms.length).toBe(count);
+    expect(pairs.length).toBeGreaterThan(count);
+    const names = [...vmms.map(({ name }) => name), ...pairs.map(({ vmm }) => vmm)];
+    expect(names.filter((name) => !name.startsWith(`${family}/`))).toEqual([]);
+    expect(rmm).toEqual([]);
   });
 
   test("an unknown name is refused with the nearest one", async () => {

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { run } from "./run.ts";
 import { violations } from "./schemas.ts";
 
+const SAMPLE = "golden/self/sample/launch.yaml";
+
 describe("a wrong command line", () => {
   test.each([
     [
@@ -119,6 +121,69 @@ describe("a wrong command line", () => {
       "",
     ],
     [
+      "an empty name of a file",
+      ["replay", "x", "-o", ""],
+      "-o needs a value: FILE",
+      "USAGE_ARGUMENT",
+      "",
+    ],
+    [
+      "a choice like none of the others",
+      ["export", "--generation", "3", "corim", "x"],
+      '--generation must be 0, 1 or 2, not "3"',
+      "USAGE_ARGUMENT",
+      "",
+    ],
+    [
+      "an unknown RMM version",
+      ["import", "--rmm", "1.0-rel1", "kvmtool", "--", "lkvm"],
+      '--rmm: there is no RMM version "1.0-rel1"',
+      "USAGE_ARGUMENT",
+      "did you mean 1.0-rel0?",
+    ],
+    [
+      "an unknown hypervisor",
+      ["import", "--hypervisor", "kvm", "kvmtool", "--", "lkvm"],
+      '--hypervisor: there is no hypervisor "kvm"',
+      "USAGE_ARGUMENT",
+      "cca-rim models",
+    ],
+    [
+      "an unknown VMM",
+      ["import", "--vmm", "kvmtool/v9", "kvmtool", "--", "lkvm"],
+      '--vmm: there is no VMM "kvmtool/v9"',
+      "USAGE_ARGUMENT",
+      "did you mean kvmtool/v2?",
+    ],
+    [
+      "another VMM than the line's",
+      ["import", "--vmm", "kvmtool/v2", "qemu", "--", "qemu-system-aarch64"],
+      "--vmm: kvmtool/v2 is no version of qemu",
+      "USAGE_ARGUMENT",
+      "cca-rim models qemu",
+    ],
+    [
+      "a model without its family",
+      ["models", "v7"],
+      'there is no model "v7"',
+      "USAGE_ARGUMENT",
+      "did you mean linux-kvm/v7?",
+    ],
+    [
+      "a release of QEMU that is not modelled",
+      ["models", "qemu/99.9"],
+      'there is no model "qemu/99.9"',
+      "USAGE_ARGUMENT",
+      "releases 5.2 to",
+    ],
+    [
+      "no name of a check",
+      ["verify", "package.json", "--allow-unchecked", "platform"],
+      'there is no check "platform"',
+      "USAGE_ARGUMENT",
+      "platform-signature",
+    ],
+    [
       "an unknown schema",
       ["schema", "reply"],
       'there is no schema "reply"',
@@ -167,10 +232,52 @@ test("a missing file names itself first", async () => {
   expect(stderr.split("\n")[0]).toBe("no/such.json: no such file [FILE_NOT_FOUND]");
 });
 
-test("a folder in place of a file is no internal error", async () => {
-  const { code, stderr } = await run(["replay", "."]);
+test.each([
+  [["replay", "."]],
+  [["measure", "."]],
+  [["diff", ".", "package.json"]],
+  [["inspect", "."]],
+  [["lint", "."]],
+  [["verify", "."]],
+  [["export", "corim", "."]],
+  [["report", "."]],
+  [["gate", "--lock", "."]],
+  [["explain", SAMPLE, "--observed", "00".repeat(32), "--state", "."]],
+])("a folder in place of a file is no internal error: %j", async (args) => {
+  const { code, stderr } = await run(args);
   expect(code).toBe(2);
-  expect(stderr).toContain("[FILE_UNREADABLE]");
+  expect(stderr).toBe(".: it is a folder [FILE_UNREADABLE]\n");
+});
+
+test.each([
+  ["-", "/dev/stdin names standard input"],
+  ["", "the name is empty"],
+])("a name that is none is shown: %j", async (name, hint) => {
+  const { code, stderr } = await run(["measure", name]);
+  expect(code).toBe(2);
+  expect(stderr).toBe(
+    `cca-rim: there is no file named "${name}" [FILE_NOT_FOUND]\nhint: ${hint}\n`,
+  );
+});
+
+test("a folder that is missing is told before anything is searched or gated", async () => {
+  const state = ["explain", SAMPLE, "--observed", "00".repeat(32), "--state", "no-such/s.json"];
+  const [searched, gated] = await Promise.all([run(state), run(["gate", "--lock", "no-such/x"])]);
+  expect([searched.code, gated.code]).toEqual([2, 2]);
+  expect(searched.stderr).toBe(
+    "cca-rim: cannot write to no-such/s.json: there is no folder no-such [USAGE_OUTPUT]\n" +
+      "hint: create it first: mkdir -p no-such\n",
+  );
+  expect(gated.stderr).toContain("no-such: no such folder [FILE_NOT_FOUND]\nhint: ");
+});
+
+test("what is no manifest says what to do", async () => {
+  const [empty, binary] = await Promise.all([
+    run(["measure", "/dev/null"]),
+    run(["measure", "golden/self/sample/Image"]),
+  ]);
+  expect(empty.stderr).toMatch(/^\/dev\/null:1:1: the file is empty .*\nhint: .*cca-rim import/);
+  expect(binary.stderr).toMatch(/not UTF-8 text \[MANIFEST_SYNTAX\]\nhint: .*cca-rim inspect/);
 });
 
 test("characters that a terminal would obey are shown, not sent", async () => {
@@ -182,6 +289,8 @@ test("characters that a terminal would obey are shown, not sent", async () => {
 test.each([
   ["--version", []],
   ["--json", ["--version"]],
+  ["version", []],
+  ["measure", ["--version"]],
 ])("--version prints name and number: %s", async (first, rest) => {
   const { code, stdout, stderr } = await run([first, ...rest]);
   expect([code, stderr]).toEqual([0, ""]);

@@ -30,7 +30,7 @@ function operandsOf(operands: readonly string[], models: Models): readonly [stri
   if (b !== undefined) return [a, b];
   if (names !== "") return [a, a];
   throw new CcaRimError("USAGE_ARGUMENT", "diff needs two files, or one and another model for it", {
-    hint: "cca-rim diff A B, or cca-rim diff MANIFEST --hypervisor linux-kvm/v12",
+    hint: "cca-rim diff A B, or cca-rim diff MANIFEST --vmm kvmtool/v2",
   });
 }
 
@@ -131,15 +131,30 @@ export const diff: Command = defineCommand({
     },
   ],
   options: {
-    rmm: { type: "string", value: "RMM", summary: "RMM version of B" },
-    vmm: { type: "string", value: "VMM", summary: "VMM of B" },
-    hypervisor: { type: "string", value: "HYPERVISOR", summary: "hypervisor of B" },
+    rmm: {
+      type: "string",
+      value: "RMM",
+      summary: "RMM version of B",
+      complete: async (word) => (await import("../model-names.ts")).modelNames("rmm", word),
+    },
+    vmm: {
+      type: "string",
+      value: "VMM",
+      summary: "VMM of B",
+      complete: async (word) => (await import("../model-names.ts")).modelNames("vmm", word),
+    },
+    hypervisor: {
+      type: "string",
+      value: "HYPERVISOR",
+      summary: "hypervisor of B",
+      complete: async (word) => (await import("../model-names.ts")).modelNames("hypervisor", word),
+    },
   },
   examples: [
     { line: "cca-rim diff expected.yaml observed.yaml", does: "shows what makes the RIM differ" },
     {
-      line: "cca-rim diff guest.yaml --hypervisor linux-kvm/v12",
-      does: "shows what another KVM does to the same launch",
+      line: "cca-rim diff guest.yaml --vmm kvmtool/v2",
+      does: "shows what another kvmtool does to the same launch",
     },
   ],
   verdict: "RIM or REM differ",

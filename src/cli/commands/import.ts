@@ -6,6 +6,22 @@
 import { CcaRimError } from "../../errors.ts";
 import { type Command, defineCommand } from "../command.ts";
 
+/** Makes sure that the options name models. @throws CcaRimError USAGE_ARGUMENT */
+async function requireModels(
+  vmmName: string | undefined,
+  { vmm, hypervisor, rmm }: Readonly<Record<"vmm" | "hypervisor" | "rmm", string | undefined>>,
+): Promise<void> {
+  const { requireModel } = await import("../model-names.ts");
+  requireModel("vmm", vmm);
+  if (vmm !== undefined && !vmm.startsWith(`${vmmName}/`)) {
+    throw new CcaRimError("USAGE_ARGUMENT", `--vmm: ${vmm} is no version of ${vmmName}`, {
+      hint: `cca-rim models ${vmmName} lists them`,
+    });
+  }
+  requireModel("hypervisor", hypervisor);
+  requireModel("rmm", rmm);
+}
+
 /** The command. */
 export const importLine: Command = defineCommand({
   name: "import",
@@ -22,13 +38,24 @@ export const importLine: Command = defineCommand({
       type: "string",
       value: "MODEL",
       summary: "the VMM's version, e.g. kvmtool/v3 or qemu/9.1.91+rfc-v3",
+      complete: async (word) => (await import("../model-names.ts")).modelNames("vmm", word),
     },
-    hypervisor: { type: "string", value: "MODEL", summary: "the KVM series, e.g. linux-kvm/v7" },
-    rmm: { type: "string", value: "VERSION", summary: "the RMM version, e.g. 1.0-rel0" },
+    hypervisor: {
+      type: "string",
+      value: "MODEL",
+      summary: "the KVM series, e.g. linux-kvm/v7",
+      complete: async (word) => (await import("../model-names.ts")).modelNames("hypervisor", word),
+    },
+    rmm: {
+      type: "string",
+      value: "VERSION",
+      summary: "the RMM version, e.g. 1.0-rel0",
+      complete: async (word) => (await import("../model-names.ts")).modelNames("rmm", word),
+    },
   },
   examples: [
     {
-      line: "cca-rim import kvmtool -- lkvm run --realm -c 2 -m 512M -k Image -i initrd.gz -o guest.yaml",
+      line: "cca-rim import kvmtool -- lkvm run --realm -c 2 -m 512M -k Image -i initrd.gz",
       does: "prints a manifest of that launch; everything after -- belongs to the line",
     },
     {
@@ -42,6 +69,7 @@ export const importLine: Command = defineCommand({
   ],
   async *run({ operands: [vmmName, ...argv], options: { vmm, hypervisor, rmm } }, { json }) {
     const { importVmmLine } = await import("../../host/vmm/import.ts");
+    await requireModels(vmmName, { vmm, hypervisor, rmm });
     try {
       const imported = importVmmLine(vmmName === "qemu" ? "qemu" : "kvmtool", argv, {
         ...(vmm === undefined ? {} : { vmm }),
@@ -58,7 +86,11 @@ export const importLine: Command = defineCommand({
       return 0;
     } catch (error) {
       if (error instanceof RangeError) {
-        throw new CcaRimError("USAGE_ARGUMENT", error.message, { cause: error });
+        const message = error.message.replace('"vmm"', "--vmm");
+        throw new CcaRimError("USAGE_ARGUMENT", message, {
+          hint: `cca-rim models ${vmmName} lists them`,
+          cause: error,
+        });
       }
       throw error;
     }

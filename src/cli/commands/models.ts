@@ -35,18 +35,34 @@ function namesIn(report: ModelsReport): readonly string[] {
   );
 }
 
-/** The rows of one model and its pairs. @throws CcaRimError USAGE_ARGUMENT */
-function only(report: ModelsReport, name: string): ModelsReport {
-  const known = namesIn(report);
-  // `qemu/9.1.91+rfc-v3` is listed as `qemu/<version>+rfc-v3`.
-  const listed = name.replace(/^qemu\/[\d.]+/, "qemu/<version>");
-  if (!known.includes(listed)) {
-    const near = nearest(name, known);
-    throw new CcaRimError("USAGE_ARGUMENT", `there is no model "${name}"`, {
-      hint: near === undefined ? "cca-rim models lists them" : `did you mean ${near}?`,
-    });
+function unknownName(name: string, hint: string): CcaRimError {
+  return new CcaRimError("USAGE_ARGUMENT", `there is no model "${name}"`, { hint });
+}
+
+/** `qemu/9.1.91+rfc-v3` is listed as `qemu/<version>+rfc-v3`. @throws CcaRimError USAGE_ARGUMENT */
+async function listedName(name: string): Promise<string> {
+  const [, version] = /^qemu\/([\d.]+)/.exec(name) ?? [];
+  if (version === undefined) return name;
+  const { MODELLED_RELEASES, resolveRelease } = await import("../../host/vmm/qemu/versions.ts");
+  if (resolveRelease(version) === undefined) {
+    throw unknownName(name, `releases ${MODELLED_RELEASES} are modelled`);
   }
-  const is = (row: { readonly name: string }): boolean => row.name === listed;
+  return name.replace(version, "<version>");
+}
+
+/** The rows of a model, or of a family such as `kvmtool`, and its pairs. @throws CcaRimError USAGE_ARGUMENT */
+async function only(report: ModelsReport, name: string): Promise<ModelsReport> {
+  const known = namesIn(report);
+  const listed = await listedName(name);
+  const isNamed = (other: string): boolean => other === listed || other.startsWith(`${listed}/`);
+  if (!known.some(isNamed)) {
+    const near = known.find((other) => other.endsWith(`/${name}`)) ?? nearest(name, known);
+    throw unknownName(
+      name,
+      near === undefined ? "cca-rim models lists them" : `did you mean ${near}?`,
+    );
+  }
+  const is = (row: { readonly name: string }): boolean => isNamed(row.name);
   return {
     proofClasses: report.proofClasses,
     rmm: report.rmm.filter(is),
@@ -54,7 +70,7 @@ function only(report: ModelsReport, name: string): ModelsReport {
     vmms: report.vmms.filter(is),
     platforms: report.platforms.filter(is),
     pairs: report.pairs.filter(
-      ({ vmm, hypervisor, rmm }) => vmm === listed || hypervisor === listed || rmm.includes(listed),
+      ({ vmm, hypervisor, rmm }) => isNamed(vmm) || isNamed(hypervisor) || rmm.some(isNamed),
     ),
   };
 }
@@ -66,9 +82,11 @@ export const models: Command = defineCommand({
   operands: [
     {
       name: "NAME",
-      summary: "one model, with what it goes together with; without it, all of them",
+      summary:
+        "one model, or a family such as kvmtool, with what it goes together with; without it, all of them",
       optional: true,
-      complete: async () => namesIn(await load()),
+      complete: async (word) =>
+        (await import("../model-names.ts")).withVersionOf(word, namesIn(await load())),
     },
   ],
   options: {},
@@ -81,7 +99,7 @@ export const models: Command = defineCommand({
   ],
   async *run({ operands: [name] }, { json, style }) {
     const all = await load();
-    const report = name === undefined ? all : only(all, name);
+    const report = name === undefined ? all : await only(all, name);
     yield json
       ? (await import("../../report/json.ts")).jsonDocument(report)
       : (await import("../../report/models-text.ts")).modelsText(report, style);

@@ -72,7 +72,7 @@ export const replay: Command = defineCommand({
       does: "prints the RIM that the RMM model has after the last call",
     },
     {
-      line: "cca-rim replay --check golden/oracle/tf-rmm/*.json",
+      line: "cca-rim replay --check golden/oracle/tf-rmm/*.jsonl.gz",
       does: "exits with 1 if the model answers any call differently from the recorded RMM",
     },
   ],

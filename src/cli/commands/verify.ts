@@ -15,17 +15,21 @@ interface Chosen {
   readonly "allow-unchecked": readonly string[];
 }
 
+/** A name of a check as one word. */
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[\s_-]+/g, "-");
+}
+
 /** A name of a check as people write it: any case, blanks or dashes, several with commas. */
 async function allowedOf(names: readonly string[]): Promise<readonly CheckName[]> {
   const { CHECK_NAMES } = await import("../../evidence/checks.ts");
-  const plain = (name: string): string => name.toLowerCase().replaceAll(/[\s_-]+/g, "-");
   return names
     .flatMap((name) => name.split(","))
     .map((name) => {
       const found = CHECK_NAMES.find((known) => plain(known) === plain(name.trim()));
       if (found !== undefined) return found;
       throw new CcaRimError("USAGE_ARGUMENT", `--allow-unchecked: there is no check "${name}"`, {
-        hint: `checks: ${CHECK_NAMES.join(", ")}`,
+        hint: `checks: ${CHECK_NAMES.map(plain).join(", ")}`,
       });
     });
 }
@@ -112,7 +116,7 @@ export const verify: Command = defineCommand({
       value: "NAME",
       many: true,
       summary: "accept that this check could not be made, e.g. challenge",
-      complete: async () => (await import("../../evidence/checks.ts")).CHECK_NAMES,
+      complete: async () => (await import("../../evidence/checks.ts")).CHECK_NAMES.map(plain),
     },
     ear: {
       type: "boolean",

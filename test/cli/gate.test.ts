@@ -207,6 +207,15 @@ describe("red", () => {
   });
 });
 
+test("the command that accepts is one that a shell understands", async () => {
+  const folder = await accepted();
+  cpSync(join(folder, "guest.yaml"), join(folder, "it's new.yaml"));
+  const { bad } = await gate(folder);
+  expect(new Set(bad.map(({ kind, accept }) => `${kind}: ${accept}`))).toEqual(
+    new Set(["new-launch: cca-rim gate -u 'it'\\''s new.yaml'"]),
+  );
+});
+
 test("another version of the program, newer and older", async () => {
   const folder = await accepted();
   const version =
@@ -217,9 +226,12 @@ test("another version of the program, newer and older", async () => {
     ["newer-tool", "cca-rim gate -u"],
   ]);
   edit(folder, "cca-rim.lock", 'tool: "0.0.1"', 'tool: "99.0.0"');
+  // There is something to accept, which is for the newer version to do.
+  edit(folder, "guest.yaml", "256M", "512M");
   const before = readFileSync(join(folder, "cca-rim.lock"), "utf8");
   const older = await gate(folder, ["-u"]);
-  expect([older.code, older.bad.map(({ kind }) => kind)]).toEqual([1, ["older-tool"]]);
+  const kinds = ["older-tool", "changed-value", "changed-value"];
+  expect([older.code, older.bad.map(({ kind }) => kind)]).toEqual([1, kinds]);
   expect(readFileSync(join(folder, "cca-rim.lock"), "utf8")).toBe(before);
 });
 

@@ -84,6 +84,20 @@ test("launches of one shape run the models once", async () => {
   expect(fresh.recorder.shapes).toBe(1);
 });
 
+test("requests that are measured and those that are not have shapes of their own", async () => {
+  const fresh = newTools().evaluator;
+  const launchOf = (measure: boolean): Promise<LaunchPlan> =>
+    planOf({
+      ...STEPS,
+      host: { vmm: "none", hypervisor: "linux-kvm/v7" },
+      launch: [{ data: { file: "Image", ipa: "0x80000000", measure } }, { activate: true }],
+    });
+  for (const plan of [await launchOf(true), await launchOf(false)]) {
+    expect(outcome(() => fresh.measure(plan))).toBe(slow(plan));
+  }
+  expect(fresh.recorder.shapes).toBe(2);
+});
+
 test("a launch that begins like another goes on from there", async () => {
   const fresh = newTools().evaluator;
   fresh.measure(await planOf(KVMTOOL));

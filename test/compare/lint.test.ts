@@ -157,6 +157,25 @@ describe("each rule", () => {
     expect(found[0]).toMatchObject({ rule: "randomness", pointer: "/host/args/2" });
   });
 
+  test.each([
+    ["/boot/initrd", true],
+    ["C:\\boot\\initrd", true],
+    ["c:/boot/initrd", true],
+    ["boot/initrd", false],
+    ["../initrd", false],
+  ])("the path %s is one machine's: %s", async (path, expected) => {
+    const plan = await planOf(KVMTOOL);
+    const input = { name: "initrd", path, size: 1, sha256: "00" };
+    const found = lintLaunch({
+      plan: { ...plan, inputs: [input] },
+      requests: undefined,
+      assumed: [],
+      refused: [],
+      listed: { initrd: { path, sha256: "00" } },
+    });
+    expect(found.some(({ rule }) => rule === "file-path")).toBe(expected);
+  });
+
   test("a step that KVM refuses", async () => {
     const kvm = models({ hypervisor: "linux-kvm/v7" })(
       withStep(0, "ripas", { base: "0x80000000", top: "0x90000800" })(STEPS),

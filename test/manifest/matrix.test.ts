@@ -67,6 +67,11 @@ test.each([
   expect(ramBytes(text)).toBe(bytes);
 });
 
+test("as many combinations as there may be", async () => {
+  const { combinations } = await spread("{cpus: [1..5000], ram: [1G, 2G]}");
+  expect(combinations).toHaveLength(10_000);
+});
+
 describe("refused", () => {
   test.each([
     ["an empty range", "{cpus: [4..2]}", /4\.\.2 ends before it starts/, "/matrix/cpus/0"],

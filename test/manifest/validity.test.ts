@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { readMoment } from "../../src/manifest/validity.ts";
+import { CcaRimError } from "../../src/errors.ts";
+import { readMoment, resolveValidity } from "../../src/manifest/validity.ts";
 
 test.each([
   ["1970-01-01T00:00:00Z", 0],
@@ -25,4 +26,16 @@ test.each([
   "2027-01-31",
 ])("%s is none", (text) => {
   expect(readMoment(text)).toBeUndefined();
+});
+
+test("a validity of one moment is one, a shorter one is refused", () => {
+  const blame = (code: "MANIFEST_VALUE", pointer: string, message: string): CcaRimError =>
+    new CcaRimError(code, message, { where: { pointer } });
+  const of = (notBefore: string, notAfter: string) =>
+    resolveValidity({ notBefore, notAfter }, blame as Parameters<typeof resolveValidity>[1]);
+  const moment = "1970-01-01T00:00:01Z";
+  expect(of(moment, moment)).toEqual({ notBefore: 1, notAfter: 1 });
+  expect(() => of(moment, "1970-01-01T00:00:00Z")).toThrowError(
+    expect.objectContaining({ code: "MANIFEST_VALUE", where: { pointer: "/validity/notAfter" } }),
+  );
 });

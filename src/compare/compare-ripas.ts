@@ -4,7 +4,6 @@
  *
  * @module
  */
-
 import type { MeasuredRipas } from "../rmm/measurement.ts";
 import { hexU64 } from "../units.ts";
 import type { AddressRange, DescriptorCount, Effect, EntryCount } from "./effects.ts";

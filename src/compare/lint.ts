@@ -6,6 +6,7 @@
  */
 import {
   HYPERVISOR_MODELS,
+  isKvmtool,
   type ModelInfo,
   type ProofClass,
   RMM_MODELS,
@@ -154,8 +155,8 @@ function hostValue(message: string, fix: string): LaunchFinding {
 /** What of the line is left to the host. */
 function leftToHost({ plan, requests = [] }: LintedLaunch): readonly LaunchFinding[] {
   const found: LaunchFinding[] = [];
-  const { vmm } = plan.host;
-  if (vmm.startsWith("kvmtool/")) {
+  const hasLkvmLine = isKvmtool(plan.host.vmm);
+  if (hasLkvmLine) {
     if (!kvmtoolHas(plan, "-c")) {
       found.push(hostValue("without -c the Realm has a vCPU for each CPU of the host", "-c N"));
     }
@@ -164,13 +165,12 @@ function leftToHost({ plan, requests = [] }: LintedLaunch): readonly LaunchFindi
     }
   }
   const setup = requests.flatMap((each) => (each.request === "vcpu_setup" ? [each.setup] : []));
-  const isKvmtool = vmm.startsWith("kvmtool/");
   if (setup.some(({ pmuCounters }) => pmuCounters === "max")) {
-    const fix = isKvmtool ? "--pmu-counters N" : "-cpu ...,num-pmu-counters=N, or pmu=off";
+    const fix = hasLkvmLine ? "--pmu-counters N" : "-cpu ...,num-pmu-counters=N, or pmu=off";
     found.push(hostValue("the Realm gets as many PMU counters as the RMM offers", fix));
   }
   if (setup.some(({ sveVectorBits }) => sveVectorBits === "max")) {
-    const fix = isKvmtool
+    const fix = hasLkvmLine
       ? "--sve-max-vl BITS, or --disable-sve"
       : "-cpu ...,sveN=on for the longest vector, or sve=off";
     found.push(hostValue("the Realm gets the longest SVE vectors that the RMM offers", fix));

@@ -7,6 +7,7 @@
  */
 import { extract } from "../formats/bitfields.ts";
 import { kvmFacts } from "../host/kvm/launch.ts";
+import { isKvm } from "../host/models.ts";
 import type { VmmRequest } from "../host/requests.ts";
 import type { LaunchStep } from "../host/steps.ts";
 import type { LaunchPlan } from "../manifest/plan.ts";
@@ -106,7 +107,7 @@ function keysOf(
 
 /** Series of Linux KVM with the same facts behave the same. */
 function hypervisorKey({ host: { hypervisor } }: LaunchPlan): string {
-  return hypervisor.startsWith("linux-kvm/") ? JSON.stringify(kvmFacts(hypervisor)) : hypervisor;
+  return isKvm(hypervisor) ? JSON.stringify(kvmFacts(hypervisor)) : hypervisor;
 }
 
 /**

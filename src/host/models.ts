@@ -168,6 +168,21 @@ export const VMM_MODELS: readonly ModelInfo[] = [
   kvmtool("v3-log", "kvmtool/v3 with a measurement log", "source", "read, not run"),
 ];
 
+/** Whether a hypervisor's name means a series of Linux KVM. */
+export function isKvm(hypervisor: string | undefined): boolean {
+  return hypervisor?.startsWith("linux-kvm/") === true;
+}
+
+/** Whether a hypervisor's name means Samsung's calculator, which is none. */
+export function isCalculator(hypervisor: string | undefined): boolean {
+  return hypervisor?.startsWith("rim-measurer/") === true;
+}
+
+/** Whether a VMM's name means kvmtool. */
+export function isKvmtool(vmm: string): boolean {
+  return vmm.startsWith("kvmtool/");
+}
+
 /** Stands for the version of a QEMU binary in the names of {@link QEMU_MODELS}. */
 const QEMU = "qemu/<version>";
 

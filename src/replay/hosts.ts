@@ -13,6 +13,7 @@ import {
   type RefusedRequest,
   refusalText,
 } from "../host/kvm/launch.ts";
+import { isCalculator, isKvm } from "../host/models.ts";
 import type { HostProcess } from "../host/process.ts";
 import type { VmmRequest } from "../host/requests.ts";
 import { launchRimMeasurer, RIM_MEASURER_FEATURES } from "../host/rim-measurer.ts";
@@ -72,9 +73,6 @@ const NEEDED: ReadonlySet<VmmRequest["request"]> = new Set([
 function goesOn({ request, refusal }: RefusedRequest): boolean {
   return refusal.outOfOrder !== true && !NEEDED.has(request.request);
 }
-
-const isKvm = (hypervisor: string): boolean => hypervisor.startsWith("linux-kvm/");
-const isCalculator = (hypervisor: string): boolean => hypervisor.startsWith("rim-measurer/");
 
 function notModelled({ host: { vmm, hypervisor } }: LaunchPlan): CcaRimError {
   return new CcaRimError(

@@ -4,7 +4,7 @@
  * @module
  */
 import { CcaRimError } from "../errors.ts";
-import { parseQemuName } from "../host/models.ts";
+import { isKvmtool, parseQemuName } from "../host/models.ts";
 import type { VmmRequest } from "../host/requests.ts";
 import { launchKvmtool } from "../host/vmm/kvmtool/launch.ts";
 import { launchQemu } from "../host/vmm/qemu/launch.ts";
@@ -29,7 +29,7 @@ export interface VmmLaunch {
 
 function start({ host, files, platform, purpose }: LaunchPlan): VmmLaunch {
   const { vmm, hypervisor, args = [] } = host;
-  if (vmm.startsWith("kvmtool/")) {
+  if (isKvmtool(vmm)) {
     return launchKvmtool({ version: vmm, hypervisor, argv: args, files, platform });
   }
   const qemu = parseQemuName(vmm);

@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 import type { Pa } from "../units.ts";
 import type { Effect, Failure, OperationAnswer, RmiCommand } from "./command.ts";
 import type { Measured } from "./measurement.ts";

@@ -36,7 +36,13 @@ test.each([
   expect(sizeText(size)).toBe(text);
 });
 
-test("a field of CSV with a line break is quoted", () => {
+test.each([
+  ["two\nlines", '"two\nlines [X]"'],
+  ["a\rb", '"a\rb [X]"'],
+  ['a "quoted" word', '"a ""quoted"" word [X]"'],
+  ["one, two", '"one, two [X]"'],
+  ["plain", "plain [X]"],
+])("a message in CSV: %j", (message, field) => {
   const row = {
     n: 1,
     values: { rmm: "1.1" },
@@ -47,9 +53,9 @@ test("a field of CSV with a line break is quoted", () => {
     hashAlgo: null,
     duplicateOf: null,
     sameRimAs: null,
-    error: { code: "X", message: 'two\nlines, "quoted"' },
+    error: { code: "X", message },
   };
   const shard = { index: 1, count: 1 };
   const [, line] = matrixCsv({ axes: ["rmm"], combinations: 1, shard, rows: [row] }).split("\r\n");
-  expect(line).toBe('1,1.1,none,direct,,,,,,,,,"two\nlines, ""quoted"" [X]"');
+  expect(line).toBe(`1,1.1,none,direct,,,,,,,,,${field}`);
 });

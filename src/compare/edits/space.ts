@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isKvmtool } from "../../host/models.ts";
 import type { LaunchPlan } from "../../manifest/plan.ts";
 import { QUIRKS } from "../quirks.ts";
 import { type Edit, type EditTools, RARITY } from "./edit.ts";
@@ -24,7 +25,7 @@ const quirkEdits: readonly Edit[] = QUIRKS.map((quirk, i) => ({
 
 function lineEdits(plan: LaunchPlan, tools: EditTools): readonly Edit[] {
   const { vmm } = plan.host;
-  if (vmm.startsWith("kvmtool/")) return kvmtoolEdits(plan, tools);
+  if (isKvmtool(vmm)) return kvmtoolEdits(plan, tools);
   return vmm.startsWith("qemu/") ? qemuEdits(plan, tools) : [];
 }
 

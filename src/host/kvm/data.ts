@@ -1,5 +1,5 @@
 /**
- * Populating guest pages with content, one Data Granule at a time.
+ * Populating guest pages with content: a run of Data Granules, or one at a time.
  *
  * @module
  */

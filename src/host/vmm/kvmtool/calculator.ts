@@ -8,11 +8,6 @@ import type { KvmtoolConfig } from "./config.ts";
 import { refuseArgument } from "./refusal.ts";
 import type { KvmtoolFacts } from "./versions.ts";
 
-/** Whether a hypervisor's name means the calculator. */
-export function isCalculator(hypervisor: string | undefined): boolean {
-  return hypervisor?.startsWith("rim-measurer/") === true;
-}
-
 /** A tree's facts as the calculator has them. */
 export function calculatorFacts(facts: KvmtoolFacts): KvmtoolFacts {
   return { ...facts, options: [...facts.options, "calculator"] };

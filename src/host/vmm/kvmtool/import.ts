@@ -4,10 +4,11 @@
  *
  * @module
  */
+import { isCalculator } from "../../models.ts";
 import { rmmsOfPair } from "../../pairs.ts";
 import type { CommentedManifest, ImportOptions } from "../imported.ts";
 import { readArguments } from "./arguments.ts";
-import { calculatorFacts, isCalculator } from "./calculator.ts";
+import { calculatorFacts } from "./calculator.ts";
 import type { KvmtoolConfig } from "./config.ts";
 import { LINE_POINTER } from "./refusal.ts";
 import { validateLine } from "./validate.ts";
@@ -74,7 +75,7 @@ function openQuestions(config: KvmtoolConfig, hypervisor: string): readonly stri
   const lines: string[] = [];
   if (config.cpus === 0) lines.push("cpus: online CPUs of the host (the line has no -c)");
   if (config.ramSize === 0n) lines.push("ramSize: RAM of the host in bytes (the line has no -m)");
-  if (config.realm && !hypervisor.startsWith("rim-measurer/")) {
+  if (config.realm && !isCalculator(hypervisor)) {
     lines.push("breakpoints, watchpoints: what the RMM offers a Realm");
     if (config.pmu) lines.push("pmuCounters: event counters that the RMM offers");
     if (!config.disableSve) lines.push("sveVectorBits: longest SVE vector, 0 without SVE");

@@ -7,6 +7,7 @@
 import { CcaRimError } from "../../../errors.ts";
 import { type U64, u64 } from "../../../units.ts";
 import type { FileLookup } from "../../files.ts";
+import { isKvm } from "../../models.ts";
 import type { Platform } from "../../platform.ts";
 import type { VmmRequest } from "../../requests.ts";
 import { type HostAssumption, PlatformReader } from "../platform-reader.ts";
@@ -103,16 +104,14 @@ function seriesOf({ series: id, version }: QemuInput): SeriesFacts | undefined {
   throw unknownModel(`no model of qemu/${version}+${id}`, "`cca-rim models` lists the series");
 }
 
-function onKvm({ hypervisor }: QemuInput): boolean {
-  return hypervisor?.startsWith("linux-kvm/") === true;
-}
-
 /**
  * What executes the guest. A line that says nothing gets TCG, as in QEMU; a Realm's line that is
  * measured gets the KVM that the manifest names.
  */
 function acceleratorOf({ accelerator }: QemuConfig, input: QemuInput, realm: boolean): Accelerator {
-  return accelerator ?? (realm && onKvm(input) && input.measured === true ? "kvm" : "tcg");
+  return (
+    accelerator ?? (realm && isKvm(input.hypervisor) && input.measured === true ? "kvm" : "tcg")
+  );
 }
 
 function checkRealm({ wish, accelerator }: Session): void {
@@ -215,7 +214,7 @@ function openAccelerator({ config, accelerator, input, wish }: Session): readonl
   if (accelerator === "kvm") {
     return ["the line names no accelerator; taken to be run with -accel kvm"];
   }
-  if (!onKvm(input)) return [];
+  if (!isKvm(input.hypervisor)) return [];
   return [
     "the line names no accelerator: this is the machine under TCG, while measuring takes -accel kvm",
   ];

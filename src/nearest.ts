@@ -34,23 +34,30 @@ function distance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
+/** Shorter beginnings say too little about the name that was meant. */
+const SHORTEST_BEGINNING = 4;
+
 /**
  * The candidate that `text` was probably meant to be: at most a third of the longer text differs,
- * but not all of it, case ignored; the first one of several that are equally near.
+ * but not all of it, case ignored; the first one of several that are equally near. A name that goes on from the whole of
+ * `text` is nearer than any other.
  *
  * @returns undefined if none is near.
  */
 export function nearest(text: string, candidates: Iterable<string>): string | undefined {
   if (text.length > LONGEST) return undefined;
   const wanted = text.toLowerCase();
+  const all = [...candidates];
+  const longer = all.find((candidate) => candidate.toLowerCase().startsWith(wanted));
+  if (longer !== undefined && wanted.length >= SHORTEST_BEGINNING) return longer;
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
-  for (const candidate of candidates) {
+  for (const candidate of all) {
     if (candidate.length > LONGEST) continue;
     const steps = distance(wanted, candidate.toLowerCase());
-    const longer = Math.max(text.length, candidate.length);
-    const limit = Math.max(1, Math.floor(longer / 3));
-    if (steps <= limit && steps < longer && steps < bestDistance) {
+    const length = Math.max(text.length, candidate.length);
+    const limit = Math.max(1, Math.floor(length / 3));
+    if (steps <= limit && steps < length && steps < bestDistance) {
       best = candidate;
       bestDistance = steps;
     }

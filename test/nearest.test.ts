@@ -18,6 +18,12 @@ test.each([
   expect(nearest(text, KEYS)).toBe(expected);
 });
 
+test("the beginning of a name is nearer than another name of the same length", () => {
+  const sets = ["tf-rmm-1.0-eac5", "tf-rmm-1.0-rel0-fvp", "tf-rmm-1.0-rel0-qemu-max"];
+  expect(nearest("tf-rmm-1.0-rel0", sets)).toBe("tf-rmm-1.0-rel0-fvp");
+  expect(nearest("TF-RMM-1.0-REL0-Q", sets)).toBe("tf-rmm-1.0-rel0-qemu-max");
+});
+
 test("what has nothing in common is not near, however short", () => {
   expect(nearest("3", ["0", "1", "2"])).toBeUndefined();
 });

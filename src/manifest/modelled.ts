@@ -26,9 +26,15 @@ function checkName(
   blame: Blame,
 ): void {
   if (names.includes(name)) return;
+  // A beginning, such as "1.0", fits several equally well: the choice changes the RIM.
+  const longer = name === "" ? [] : names.filter((known) => known.startsWith(name));
   const near = nearest(name, names);
+  const meant = longer.length > 1 || near === undefined ? longer : [near];
   throw blame("HOST_UNKNOWN_MODEL", pointer, `there is no ${what} "${name}"`, {
-    hint: near === undefined ? `known: ${names.join(", ")}` : `did you mean "${near}"?`,
+    hint:
+      meant.length === 0
+        ? `known: ${names.join(", ")}`
+        : `did you mean ${meant.map((known) => `"${known}"`).join(" or ")}?`,
   });
 }
 

@@ -267,6 +267,16 @@ const ROWS: readonly Row[] = [
     hint: /did you mean "1\.0-rel0"\?/,
   },
   {
+    title: "the beginning of an RMM version",
+    replace: ["1.0-rel0", "1.0"],
+    line: 3,
+    column: 6,
+    code: "HOST_UNKNOWN_MODEL",
+    pointer: "/rmm",
+    message: /there is no RMM version "1\.0"$/,
+    hint: /^did you mean "1\.0-eac5" or "1\.0-rel0"\?$/,
+  },
+  {
     title: "a VMM that has no command line",
     replace: ["{vmm: none,", "{vmm: none, args: [lkvm],"],
     line: 4,

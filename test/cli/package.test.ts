@@ -50,6 +50,11 @@ test("an installed package measures, lists and explains itself", async () => {
   expect(readFileSync(bin, "utf8").startsWith("#!/usr/bin/env node\n")).toBe(true);
   const unwanted = files.filter((name) => /^(?:src|test|golden)\b|\.map$|\.tgz$/.test(name));
   expect(unwanted).toEqual([]);
+  // Help and README refer to pages.
+  const pages =
+    readFileSync(join(ROOT, "README.md"), "utf8").match(/(?<=\()docs\/[\w-]+\.md/g) ?? [];
+  expect(pages.length).toBeGreaterThan(5);
+  expect(pages.filter((page) => !files.includes(page))).toEqual([]);
 });
 
 test("threads of an installed package help", async () => {

@@ -4,38 +4,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { LINT_RULES } from "../../src/reference/lint/finding.ts";
 import { run } from "./run.ts";
+import { matches, shownIn } from "./shown.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PAGE = readFileSync(join(ROOT, "docs/verifiers.md"), "utf8");
-
-interface Shown {
-  readonly command: string;
-  readonly output: readonly string[];
-}
-
-/** Commands of a page with the lines below each. */
-function shownIn(page: string): readonly Shown[] {
-  const fences = [...page.matchAll(/```console\n([\s\S]*?)```/g)].map(([, text = ""]) => text);
-  return fences.flatMap((text) =>
-    text
-      .split(/^\$ /m)
-      .slice(1)
-      .map((part) => {
-        const [command = "", ...output] = part.trimEnd().split("\n");
-        return { command, output };
-      }),
-  );
-}
-
-/** Whether lines are as shown, where "..." stands for any number of them. */
-function matches(lines: readonly string[], shown: readonly string[]): boolean {
-  const [wanted, ...others] = shown;
-  if (wanted === undefined) return lines.length === 0;
-  if (wanted === "...") {
-    return lines.some((_, i) => matches(lines.slice(i), others)) || others.length === 0;
-  }
-  return lines[0] === wanted && matches(lines.slice(1), others);
-}
 
 test.each(shownIn(PAGE))("$command", async ({ command, output }) => {
   const args = command.split(" ");

@@ -1,7 +1,7 @@
 /**
  * Asks an installed qemu-system-aarch64 for its device trees and compares them, byte for byte, with
  * the model's: `npm run oracle:qemu -- [--binary PATH] [--random N] [--seed N] [--verbose]`, or with
- * `--line "-M virt ..."`, any number of times, these lines alone.
+ * `--line="-M virt ..."`, any number of times, these lines alone.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

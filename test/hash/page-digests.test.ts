@@ -10,6 +10,7 @@ import { type PageDigests, readDigests } from "../../src/hash/pages.ts";
 import { type ByteSource, bytesSource, type MemoryContent } from "../../src/hash/source.ts";
 
 const ALGOS: readonly HashAlgo[] = ["sha-256", "sha-384", "sha-512"];
+const sha256 = nodeHashes("sha-256");
 
 /** The bytes of a content, laid out naively. */
 function flatten(content: MemoryContent): Uint8Array {
@@ -93,6 +94,35 @@ test.each(ALGOS)("digests equal the hashes of the laid-out granules, %s", (algo)
       }
     }),
     { numRuns: 40 },
+  );
+});
+
+test("digests that begin anywhere go on across chunks, of a store, too", () => {
+  const bytes = Uint8Array.from({ length: 700_001 }, (_, i) => (i * 31) >> 3);
+  const segments = [
+    { at: 100, source: bytesSource(bytes), from: 0, length: bytes.length },
+    { at: 180 * 4096 + 7, source: bytesSource(bytes), from: 50_000, length: 600_000 },
+  ];
+  const content: MemoryContent = { size: 330 * 4096, segments };
+  const flat = flatten(content);
+  const { size } = sha256;
+  const expected = new Uint8Array(330 * size);
+  for (let page = 0; page < 330; page++) {
+    sha256.digestInto(flat.subarray(page * 4096, page * 4096 + 4096), expected, page * size);
+  }
+  const kept = new PageDigestStore(nodeHashes).digestsOf(content);
+  const ranges = fc.array(fc.tuple(fc.nat(329), fc.nat(330)), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(ranges, (asked) => {
+      for (const digests of [contentDigests(content, nodeHashes), kept]) {
+        for (const [first, most] of asked) {
+          const pages = Math.min(most, 330 - first);
+          const found = readDigests(digests, sha256, first, pages);
+          expect(found).toEqual(expected.subarray(first * size, (first + pages) * size));
+        }
+      }
+    }),
+    { numRuns: 30 },
   );
 });
 

@@ -2,11 +2,15 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CcaRimError } from "../../src/errors.ts";
 import { nodeHashes } from "../../src/hash/node.ts";
-import { digestsOneByOne } from "../../src/hash/pages.ts";
+import { digestsOneByOne, knownDigests, readDigests } from "../../src/hash/pages.ts";
+import { CHUNK_PAGES } from "../../src/hash/run-hashing.ts";
+import { HOST_MEMORY } from "../../src/host/granule-allocator.ts";
 import type { LaunchPlan, LaunchStep } from "../../src/manifest/plan.ts";
-import type { TraceEvent } from "../../src/replay/engine.ts";
-import { type LaunchTools, launch, launchTrace } from "../../src/replay/launch.ts";
+import { runLaunch, type TraceEvent, traceLaunch } from "../../src/replay/engine.ts";
+import { type LaunchTools, launch, launchTrace, prepareLaunch } from "../../src/replay/launch.ts";
 import { ipa, u64 } from "../../src/units.ts";
+
+const sha256 = nodeHashes("sha-256");
 
 const tools: LaunchTools = {
   hashes: nodeHashes,
@@ -123,6 +127,22 @@ const numbered: LaunchTools = {
     ),
 };
 
+/** The same digests, handed over in runs as long as chunks are. */
+const inChunks: LaunchTools = {
+  hashes: nodeHashes,
+  digests(content) {
+    const digests = numbered.digests(content);
+    const known = knownDigests(readDigests(digests, sha256, 0, digests.pages), sha256.size);
+    return {
+      pages: known.pages,
+      digestsFrom(algo, page) {
+        const found = known.digestsFrom(algo, page);
+        return { ...found, pages: Math.min(found.pages, CHUNK_PAGES - (page % CHUNK_PAGES)) };
+      },
+    };
+  },
+};
+
 /** What a launch comes to: measurements, or the one line of its error. */
 function outcomeOf(run: () => ReturnType<typeof launch>): unknown {
   try {
@@ -153,7 +173,7 @@ test.each([
       const slots = hypervisor === "direct" ? [] : [SLOT];
       const all = [...slots, ...steps, { step: "activate", pointer: "/launch/9" } as const];
       const plan = planOf(all, hypervisor, rmm);
-      const together = outcomeOf(() => launch(plan, numbered));
+      const together = outcomeOf(() => launch(plan, inChunks));
       const oneByOne = outcomeOf(() => launch(plan, numbered, () => undefined));
       expect(together).toEqual(oneByOne);
       const isBuilt = typeof together === "object" && together !== null && "rim" in together;
@@ -164,6 +184,21 @@ test.each([
   );
   // Both outcomes are met, or the launches are not what they are meant to be.
   expect(Math.min(refused, built)).toBeGreaterThan(0);
+});
+
+test.each(["direct", "linux-kvm/v7"])("a host on %s gives the same granules away", (hypervisor) => {
+  const LONG: LaunchStep = { ...DATA, content: { size: 700 * 4096, segments: [] } };
+  const slots = hypervisor === "direct" ? [RIPAS] : [SLOT];
+  const plan = planOf([...slots, LONG, { ...LONG, base: ipa(0x8800_0000n) }], hypervisor);
+  const states = [true, false].map((together) => {
+    const { host, rmm } = prepareLaunch(plan, tools);
+    if (together) runLaunch(host, rmm);
+    else [...traceLaunch(host, rmm)];
+    const { base } = HOST_MEMORY;
+    return Array.from({ length: 4096 }, (_, i) => rmm.granules.stateAt(base + i * 4096));
+  });
+  expect(states[0]).toEqual(states[1]);
+  expect(states[0]?.filter((state) => state === "DATA")).toHaveLength(1400);
 });
 
 test("a refused call is the last one of the trace, then the error", () => {

@@ -40,6 +40,8 @@ function sceneOf(spec: RmmSpec): Scene {
     for (const at of [0n, 512n * PAGE_SIZE]) world.tables(realm, at);
   }
   world.tables(rd, ((1n << 27n) - 1n) * PAGE_SIZE);
+  // What a page's RIPAS is does not stop a run.
+  world.ripas(rd, 5n * PAGE_SIZE, 12n * PAGE_SIZE);
   world.data(rd, 30n * PAGE_SIZE);
   world.unknown(rd, 508n * PAGE_SIZE);
   world.activate(active);
@@ -53,7 +55,7 @@ function sceneOf(spec: RmmSpec): Scene {
     world,
     rds: [rd, active, free, pa(0)],
     starts: [host, interrupted, free, world.secure(), pa(host + 8n), ...ends],
-    sources: [world.ns(), free, pa(host + 9n * PAGE_SIZE), pa(0), pa(host + 16n)],
+    sources: [world.ns(), free, pa(host + 9n * PAGE_SIZE), pa(0), pa(host + 16n), host],
   };
 }
 
@@ -132,7 +134,7 @@ const choice: fc.Arbitrary<Choice> = fc.record({
   start: fc.oneof(fc.constantFrom(0, 1), fc.nat(8)),
   src: fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(0, 2) },
-    { weight: 1, arbitrary: fc.nat(4) },
+    { weight: 1, arbitrary: fc.nat(5) },
   ),
   at: fc.oneof(
     fc.constantFrom(...IPAS, 8n),
@@ -147,7 +149,7 @@ const deviations: readonly Choice[] = [
   RIGHT,
   ...[1, 2, 3].map((rd) => ({ ...RIGHT, rd })),
   ...[1, 2, 3, 4, 5, 6, 7, 8].map((start) => ({ ...RIGHT, start })),
-  ...[1, 2, 3, 4].map((src) => ({ ...RIGHT, src })),
+  ...[1, 2, 3, 4, 5].map((src) => ({ ...RIGHT, src })),
   ...[...IPAS, 8n].map((at) => ({ ...RIGHT, at })),
   ...[0n, 2n, 3n, 1n << 63n].map((flags) => ({ ...RIGHT, flags })),
 ];

@@ -4,6 +4,7 @@
  * @module
  */
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { isatty } from "node:tty";
 import { CcaRimError } from "../errors.ts";
 
 /** Tokens, reference values, logs, keys: nothing of the kind is larger. */
@@ -20,6 +21,13 @@ function readStream(path: string, largest: number): Buffer {
   if (known !== undefined) return known;
   const file = openSync(path, "r");
   try {
+    // Waiting here hears no Ctrl-C.
+    if (isatty(file)) {
+      throw new CcaRimError("FILE_UNREADABLE", "it is a terminal", {
+        where: { file: path },
+        hint: "pipe the file into the program, or give its name",
+      });
+    }
     const chunks: Buffer[] = [];
     for (let size = 0; size <= largest; ) {
       const chunk = Buffer.alloc(CHUNK);

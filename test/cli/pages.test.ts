@@ -2,6 +2,8 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { KVM_SERIES } from "../../src/host/kvm/series.ts";
+import { QEMU_SERIES, RMM_MODELS, VMM_MODELS } from "../../src/host/models.ts";
 import { run } from "./run.ts";
 import { matches, type Shown, shownIn } from "./shown.ts";
 import { temporaryFolders } from "./temporary.ts";
@@ -122,4 +124,27 @@ test("the manifests of the README can be measured", async () => {
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^[0-9a-f]{64}\n$/);
   }
+});
+
+describe("docs/which-model-am-i.md", () => {
+  const text = page("docs/which-model-am-i.md");
+  const [, vmms = ""] = text.split("## 3. The VMM");
+
+  test.each(VMM_MODELS.map(({ name }) => name).filter((name) => name !== "none"))(
+    "tells by which options %s is known",
+    (name) => {
+      const rows = vmms.split("\n").filter((line) => line.startsWith("| `--"));
+      const same = vmms.split("\n").filter((line) => line.startsWith("| the same"));
+      expect([...rows, ...same].join("\n")).toContain(`\`${name}\``);
+    },
+  );
+
+  test("names every published series of KVM and of QEMU, and every RMM", () => {
+    const series = KVM_SERIES.map(({ id }) => id);
+    const missing = [...series, ...RMM_MODELS.map(({ name }) => name)].filter(
+      (name) => !text.includes(`\`${name}\``),
+    );
+    expect(missing).toEqual([]);
+    expect(QEMU_SERIES.filter((name) => !vmms.includes(`+${name}\``))).toEqual([]);
+  });
 });

@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { run } from "./run.ts";
+import { BIN, run } from "./run.ts";
 import { violations } from "./schemas.ts";
 
 const SAMPLE = "golden/self/sample/launch.yaml";
@@ -269,6 +270,28 @@ test("a folder that is missing is told before anything is searched or gated", as
       "hint: create it first: mkdir -p no-such\n",
   );
   expect(gated.stderr).toContain("no-such: no such folder [FILE_NOT_FOUND]\nhint: ");
+});
+
+function hasScript(): boolean {
+  try {
+    execFileSync("script", ["-qec", "true", "/dev/null"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test.skipIf(!hasScript())("a terminal is not read, and gets no bytes", () => {
+  const command = (args: string): string => `'${process.execPath}' '${BIN}' ${args}`;
+  const inTerminal = (args: string): string =>
+    execFileSync("script", ["-qc", command(args), "/dev/null"], {
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"], NO_COLOR: "1" },
+    });
+  const answer = inTerminal(`export corim ${SAMPLE}`);
+  expect(answer).toContain("the answer is bytes, which no terminal can show [USAGE_OUTPUT]");
+  expect(inTerminal("measure /dev/tty")).toContain("/dev/tty: it is a terminal [FILE_UNREADABLE]");
+  expect(inTerminal(`export corim ${SAMPLE} | wc -c`)).toMatch(/^\d{3,}\s*$/);
 });
 
 test("what is no manifest says what to do", async () => {

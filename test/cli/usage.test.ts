@@ -272,19 +272,22 @@ test("a folder that is missing is told before anything is searched or gated", as
   expect(gated.stderr).toContain("no-such: no such folder [FILE_NOT_FOUND]\nhint: ");
 });
 
-function hasScript(): boolean {
+/** Of util-linux: runs a command on a terminal of its own. */
+const ON_TERMINAL = "script";
+
+function hasTerminals(): boolean {
   try {
-    execFileSync("script", ["-qec", "true", "/dev/null"], { stdio: "ignore" });
+    execFileSync(ON_TERMINAL, ["-qec", "true", "/dev/null"], { stdio: "ignore" });
     return true;
   } catch {
     return false;
   }
 }
 
-test.skipIf(!hasScript())("a terminal is not read, and gets no bytes", () => {
+test.skipIf(!hasTerminals())("a terminal is not read, and gets no bytes", () => {
   const command = (args: string): string => `'${process.execPath}' '${BIN}' ${args}`;
   const inTerminal = (args: string): string =>
-    execFileSync("script", ["-qc", command(args), "/dev/null"], {
+    execFileSync(ON_TERMINAL, ["-qc", command(args), "/dev/null"], {
       encoding: "utf8",
       env: { PATH: process.env["PATH"], NO_COLOR: "1" },
     });

@@ -39,8 +39,8 @@ const SHORTEST_BEGINNING = 4;
 
 /**
  * The candidate that `text` was probably meant to be: at most a third of the longer text differs,
- * but not all of it, case ignored; the first one of several that are equally near. A name that goes on from the whole of
- * `text` is nearer than any other.
+ * but not all of it, case ignored; the first one of several that are equally near. A name that goes
+ * on from the whole of `text` is nearer than any other.
  *
  * @returns undefined if none is near.
  */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { matcher } from "../gate/patterns.ts";
 
@@ -23,12 +23,23 @@ function startOf(path: string): string {
   }
 }
 
-/** Regular files below a folder, with forward slashes; hidden and foreign folders are left out. */
+/** A link is as good as the file it leads to; links to folders are not followed, they may go round. */
+function leadsToFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // It leads nowhere, or round in a circle.
+    return false;
+  }
+}
+
+/** Files below a folder, with forward slashes; hidden and foreign folders are left out. */
 function* filesBelow(folder: string, prefix = ""): Generator<string> {
   const entries = readdirSync(join(folder, prefix), { withFileTypes: true });
   for (const entry of entries) {
     const path = prefix + entry.name;
-    if (entry.isFile()) yield path;
+    const isFile = entry.isSymbolicLink() ? leadsToFile(join(folder, path)) : entry.isFile();
+    if (isFile) yield path;
     if (entry.isDirectory() && !entry.name.startsWith(".") && !FOREIGN.has(entry.name)) {
       yield* filesBelow(folder, `${path}/`);
     }

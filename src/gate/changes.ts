@@ -5,6 +5,7 @@
  * @module
  */
 import { pointerStep } from "../manifest/source-map.ts";
+import { plural } from "../plural.ts";
 import { GRANULE_SIZE } from "../units.ts";
 import { isObject, type Json, type LockedLaunch, type LockedStage } from "./lock.ts";
 
@@ -119,7 +120,7 @@ function chunkText(a: LockedStage, b: LockedStage): string {
   const base = Number(b.base);
   const start = base + first * size;
   const end = Math.min(start + size, Number(b.top));
-  const more = differing.length > 1 ? ` and ${differing.length - 1} more parts` : "";
+  const more = differing.length > 1 ? ` and ${plural(differing.length - 1, "more part")}` : "";
   return `; the content differs in ${hex(start)}..${hex(end)}, bytes ${hex(start - base)} to ${hex(end - base)} of ${b.label || "the data"}${more}`;
 }
 
@@ -129,7 +130,7 @@ function differenceText(a: LockedStage | undefined, b: LockedStage | undefined):
   const [was, is] = [stageName(a), stageName(b)];
   if (was !== is) return `${is}, was ${was}`;
   if (a.measured !== b.measured) {
-    return `${is} is measured in ${b.measured} descriptors, was in ${a.measured}`;
+    return `${is} is measured in ${plural(b.measured, "descriptor")}, was in ${a.measured}`;
   }
   return `${is}${chunkText(a, b)}`;
 }

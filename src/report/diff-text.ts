@@ -14,9 +14,10 @@ import type {
 } from "../compare/effects.ts";
 import type { FirstCall, ShownCall } from "../compare/first-call.ts";
 import type { InputDifference } from "../compare/inputs.ts";
+import { plural } from "../plural.ts";
 import type { DiffAnswer } from "./diff.ts";
 import type { Style } from "./style.ts";
-import { membersText, plain, plural, sizeText } from "./text.ts";
+import { membersText, plain, sizeText } from "./text.ts";
 
 /** Lists longer than this are cut. */
 const MOST = 12;

@@ -5,9 +5,10 @@
  */
 import type { ExplainResult, Explanation, TriedGroup } from "../compare/explain.ts";
 import type { StageReport } from "../compare/search-stage.ts";
+import { plural } from "../plural.ts";
 import { inputLine, type PlaceOf } from "./diff-text.ts";
 import type { Style } from "./style.ts";
-import { plain, plural } from "./text.ts";
+import { plain } from "./text.ts";
 
 /** Explanations beyond these are only counted. */
 const MOST_EXPLANATIONS = 20;

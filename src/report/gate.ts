@@ -5,8 +5,8 @@
  */
 import type { Change } from "../gate/changes.ts";
 import type { Verdict, VerdictKind } from "../gate/judge.ts";
+import { plural } from "../plural.ts";
 import type { Style } from "./style.ts";
-import { plural } from "./text.ts";
 
 /** What a run of the gate found. */
 export interface GateReport {

@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import type { Assumption, InputFile } from "../manifest/plan.ts";
+import { plural } from "../plural.ts";
 import type { ReplaySummary, TranscriptResult } from "./json.ts";
 import type { MeasurementReport } from "./measurement.ts";
 import type { Style } from "./style.ts";
@@ -45,11 +47,6 @@ export function schemaList(
 /** Text that a terminal obeys nothing in: inputs may hold any characters. */
 export function plain(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
-}
-
-/** A number with its noun, e.g. "2 calls". */
-export function plural(count: number, noun: string, nouns: string = `${noun}s`): string {
-  return `${count} ${count === 1 ? noun : nouns}`;
 }
 
 /** One replayed transcript: what differs, or where it ended. */

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -364,6 +365,20 @@ test("from another folder, the same lock and verdicts", async () => {
   edit(folder, "guest.yaml", "512M", "256M");
   await gate(folder, ["-u"]);
   expect(readFileSync(join(folder, "cca-rim.lock"), "utf8")).toBe(text);
+});
+
+test("a link to a manifest is a launch; links that lead nowhere, in circles or to folders are not", async () => {
+  const folder = await accepted();
+  const elsewhere = project();
+  symlinkSync(join(elsewhere, "boot", "launch.yaml"), join(folder, "boot", "linked.yaml"));
+  symlinkSync("circle.yaml", join(folder, "circle.yaml"));
+  symlinkSync("gone", join(folder, "dangling.yaml"));
+  symlinkSync(".", join(folder, "folder.yaml"));
+  const { code, bad } = await gate(folder);
+  expect(code).toBe(1);
+  expect(bad.map(({ kind, launch }) => [kind, launch])).toEqual([
+    ["new-launch", "boot/linked.yaml"],
+  ]);
 });
 
 test("patterns in the lock say which manifests belong to the project", async () => {

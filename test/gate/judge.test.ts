@@ -216,7 +216,7 @@ describe("the first different part", () => {
     [
       "all pages",
       [realm, { ...data, chunks: ["3333333333333333", "4444444444444444"] }],
-      "calls 11 to 18: data kernel 0x80000000..0x80002000; the content differs in 0x80000000..0x80001000, bytes 0x0 to 0x1000 of kernel and 1 more parts",
+      "calls 11 to 18: data kernel 0x80000000..0x80002000; the content differs in 0x80000000..0x80001000, bytes 0x0 to 0x1000 of kernel and 1 more part",
     ],
     [
       "the place",
@@ -226,7 +226,7 @@ describe("the first different part", () => {
     [
       "the granularity",
       [realm, { ...data, measured: 1 }],
-      "calls 11 to 18: data kernel 0x80000000..0x80002000 is measured in 1 descriptors, was in 2",
+      "calls 11 to 18: data kernel 0x80000000..0x80002000 is measured in 1 descriptor, was in 2",
     ],
     ["the parameters", [{ ...realm, chunks: ["00"] }, data], "calls 1 to 10: realm"],
     ["a part that is gone", [realm], "calls 11 to 18: data kernel 0x80000000..0x80002000 is gone"],

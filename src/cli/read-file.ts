@@ -4,7 +4,6 @@
  * @module
  */
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
-import { isatty } from "node:tty";
 import { CcaRimError } from "../errors.ts";
 
 /** Tokens, reference values, logs, keys: nothing of the kind is larger. */
@@ -21,8 +20,8 @@ function readStream(path: string, largest: number): Buffer {
   if (known !== undefined) return known;
   const file = openSync(path, "r");
   try {
-    // Waiting here hears no Ctrl-C.
-    if (isatty(file)) {
+    // Waiting here hears no Ctrl-C. (Importing node:tty brings node:net to every start.)
+    if (process.getBuiltinModule("node:tty").isatty(file)) {
       throw new CcaRimError("FILE_UNREADABLE", "it is a terminal", {
         where: { file: path },
         hint: "pipe the file into the program, or give its name",

@@ -3,6 +3,7 @@
  * notices: TF-RMM's transcripts, or the tests' own tables. `npm run mutate [version ...]`.
  */
 import { rmmSpecs } from "../../src/rmm/spec/index.ts";
+import type { RmmSpec } from "../../src/rmm/spec.ts";
 import { type Mutant, mutantsOf } from "../rmm/mutation/mutants.ts";
 import { Transcripts, type Witness, witnessOf } from "../rmm/mutation/witnesses.ts";
 import { goldenTranscripts } from "./golden-transcripts.ts";
@@ -22,9 +23,8 @@ function tableLine(kind: string, counts: ReadonlyMap<Column, number>): string {
 }
 
 /** Prints one version's table; returns the mutants that nobody noticed. */
-function report(version: string): readonly string[] {
-  const spec = rmmSpecs.find(({ id }) => id === version);
-  if (spec === undefined) throw new RangeError(`RMM version ${version} is not modelled`);
+function report(spec: RmmSpec): readonly string[] {
+  const version = spec.id;
   const transcripts = new Transcripts(goldenTranscripts(process.cwd(), version));
   const kinds = new Map<string, Map<Column, number>>();
   const unnoticed: string[] = [];
@@ -42,8 +42,16 @@ function report(version: string): readonly string[] {
 }
 
 const asked = process.argv.slice(2);
-const versions = asked.length > 0 ? asked : rmmSpecs.map(({ id }) => id);
-const unnoticed = versions.flatMap(report);
-print(`\nnobody notices: ${unnoticed.length}`);
-for (const name of unnoticed) print(`  ${name}`);
-process.exitCode = unnoticed.length === 0 ? 0 : 1;
+const unknown = asked.filter((version) => rmmSpecs.every(({ id }) => id !== version));
+if (unknown.length > 0) {
+  print(
+    `not modelled: RMM ${unknown.join(", ")}; there is ${rmmSpecs.map(({ id }) => id).join(", ")}`,
+  );
+  process.exitCode = 2;
+} else {
+  const specs = rmmSpecs.filter(({ id }) => asked.length === 0 || asked.includes(id));
+  const unnoticed = specs.flatMap(report);
+  print(`\nnobody notices: ${unnoticed.length}`);
+  for (const name of unnoticed) print(`  ${name}`);
+  process.exitCode = unnoticed.length === 0 ? 0 : 1;
+}

@@ -19,7 +19,14 @@ export type Outcome =
 
 /** The version that a binary prints, e.g. "7.2.22". @throws Error if it cannot be run */
 export async function versionOf(binary: string): Promise<string> {
-  const { stdout } = await run(binary, ["--version"], { timeout: TIMEOUT_MS });
+  const { stdout } = await run(binary, ["--version"], { timeout: TIMEOUT_MS }).catch(
+    (error: unknown) => {
+      throw new Error(
+        `${binary} cannot be run; install Debian's qemu-system-arm, or give --binary PATH`,
+        { cause: error },
+      );
+    },
+  );
   const version = /version (\d+\.\d+(?:\.\d+)?)/.exec(stdout)?.[1];
   if (version !== undefined) return version;
   throw new Error(`${binary} --version says: ${stdout.trim()}`);

@@ -7,6 +7,7 @@
  * @see RMM 1.0-rel0 A5.5
  * @module
  */
+import { EntryAddresses } from "./entry-addresses.ts";
 
 /** RTT level whose entries describe pages. @see RMM 1.0-rel0 A5.5.2 */
 export const RTT_PAGE_LEVEL = 3;
@@ -106,7 +107,7 @@ export class Rtt {
   readonly pa: number;
   readonly level: number;
   readonly #states = new Uint8Array(RTT_ENTRIES);
-  readonly #addresses = new Float64Array(RTT_ENTRIES);
+  readonly #addresses = new EntryAddresses(RTT_ENTRIES);
   /** The tables that TABLE entries point to. */
   readonly #tables: (Rtt | undefined)[] = [];
 
@@ -122,14 +123,14 @@ export class Rtt {
 
   /** PA of a table, page or block; for ASSIGNED_NS the host's descriptor. 0 where there is none. */
   address(index: number): number {
-    return this.#addresses[index] ?? 0;
+    return this.#addresses.at(index);
   }
 
   /** Changes an entry. */
   set(index: number, state: Rtte, address = 0): void {
     if (this.#states[index] === RTTE.TABLE) this.#tables[index] = undefined;
     this.#states[index] = state;
-    this.#addresses[index] = address;
+    this.#addresses.fill(index, 1, address, 0);
   }
 
   /** The table that a TABLE entry points to. */
@@ -149,7 +150,7 @@ export class Rtt {
    */
   fill(state: Rtte, address = 0, step = 0, first = 0, count: number = RTT_ENTRIES): void {
     this.#states.fill(state, first, first + count);
-    for (let i = 0; i < count; i++) this.#addresses[first + i] = address + i * step;
+    this.#addresses.fill(first, count, address, step);
   }
 
   /** How many neighbouring entries from `first` on, at most `most`, are UNASSIGNED. */

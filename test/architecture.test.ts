@@ -5,9 +5,11 @@ import { describe, expect, test } from "vitest";
 
 const SRC = join(import.meta.dirname, "../src");
 
+/** Files of their own at the bottom. */
+const FIRST: readonly string[] = ["units", "bytes", "errors", "nearest", "plural"];
 /** Rooms from the bottom up; those on one line stand side by side. */
 const STAGES: readonly (readonly string[])[] = [
-  ["units", "bytes", "errors", "nearest"],
+  FIRST,
   ["hash"],
   ["formats"],
   ["rmm"],
@@ -21,7 +23,7 @@ const STAGES: readonly (readonly string[])[] = [
   ["cli"],
 ];
 /** Rooms that run in any JavaScript engine. */
-const PURE: readonly string[] = ["units", "bytes", "errors", "nearest", "formats", "rmm", "host"];
+const PURE: readonly string[] = [...FIRST, "formats", "rmm", "host"];
 /** Names that reach a file, the clock, the environment, chance, the network or a terminal. */
 const OUTSIDE =
   /\b(?<!\.)(?:process|console|fetch|performance|crypto|navigator|setTimeout|setInterval|setImmediate|queueMicrotask|Date|Intl|globalThis|eval|Function)\b(?!\??\s*:)|\brequire\(""|\bMath\.random\b|\bimport\.meta\b|\.toLocale\w+|\.localeCompare\b/g;

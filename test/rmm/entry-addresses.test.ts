@@ -31,7 +31,7 @@ test("addresses are what was written last", () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 12 }), fc.boolean(), (changes, goesOn) => {
       const addresses = new EntryAddresses(RTT_ENTRIES);
-      const expected = new Array<number>(RTT_ENTRIES).fill(0);
+      const expected = Array.from({ length: RTT_ENTRIES }, () => 0);
       let next = { first: 0, address: PAGE };
       for (const drawn of changes) {
         const room = Math.min(drawn.count, RTT_ENTRIES - next.first);

@@ -107,7 +107,8 @@ export class Rtt {
   readonly pa: number;
   readonly level: number;
   readonly #states = new Uint8Array(RTT_ENTRIES);
-  readonly #addresses = new EntryAddresses(RTT_ENTRIES);
+  /** Made for the first one: many tables of a Realm stay empty. */
+  #addresses: EntryAddresses | undefined;
   /** The tables that TABLE entries point to. */
   readonly #tables: (Rtt | undefined)[] = [];
 
@@ -123,14 +124,14 @@ export class Rtt {
 
   /** PA of a table, page or block; for ASSIGNED_NS the host's descriptor. 0 where there is none. */
   address(index: number): number {
-    return this.#addresses.at(index);
+    return this.#addresses?.at(index) ?? 0;
   }
 
   /** Changes an entry. */
   set(index: number, state: Rtte, address = 0): void {
     if (this.#states[index] === RTTE.TABLE) this.#tables[index] = undefined;
     this.#states[index] = state;
-    this.#addresses.fill(index, 1, address, 0);
+    this.#setAddresses(index, 1, address, 0);
   }
 
   /** The table that a TABLE entry points to. */
@@ -150,6 +151,12 @@ export class Rtt {
    */
   fill(state: Rtte, address = 0, step = 0, first = 0, count: number = RTT_ENTRIES): void {
     this.#states.fill(state, first, first + count);
+    this.#setAddresses(first, count, address, step);
+  }
+
+  #setAddresses(first: number, count: number, address: number, step: number): void {
+    if (this.#addresses === undefined && address === 0 && step === 0) return;
+    this.#addresses ??= new EntryAddresses(RTT_ENTRIES);
     this.#addresses.fill(first, count, address, step);
   }
 

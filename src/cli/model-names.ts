@@ -5,7 +5,7 @@
  */
 import { CcaRimError } from "../errors.ts";
 import { HYPERVISOR_MODELS, QEMU_MODELS, RMM_MODELS, VMM_MODELS } from "../host/models.ts";
-import { nearest } from "../nearest.ts";
+import { modelsMeant } from "../nearest.ts";
 
 /** The axes of a launch's models. */
 type ModelAxis = "rmm" | "vmm" | "hypervisor";
@@ -38,8 +38,8 @@ export function requireModel(axis: ModelAxis, name: string | undefined): void {
   if (name === undefined) return;
   const names = modelNames(axis, name);
   if (names.includes(name)) return;
-  const near = nearest(name, names);
+  const meant = modelsMeant(name, names);
   throw new CcaRimError("USAGE_ARGUMENT", `--${axis}: there is no ${MODELS[axis].what} "${name}"`, {
-    hint: near === undefined ? "cca-rim models lists them" : `did you mean ${near}?`,
+    hint: meant.length === 0 ? "cca-rim models lists them" : `did you mean ${meant.join(" or ")}?`,
   });
 }

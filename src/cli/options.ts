@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Options } from "./command.ts";
+import type { Completion, Options } from "./command.ts";
 import { COLOR_MODES, type ColorMode } from "./style.ts";
 
 /** Taken before or after the command's name. */
@@ -26,6 +26,11 @@ export const COMMON_OPTIONS: Options = {
   debug: { type: "boolean", summary: "with an internal error, print where it happened" },
   help: { type: "boolean", short: "h", summary: "print this help" },
 };
+
+/** Completes the names of models of an axis. */
+export function completeModels(axis: "rmm" | "vmm" | "hypervisor"): Completion {
+  return async (word) => (await import("./model-names.ts")).modelNames(axis, word);
+}
 
 /** What the common options ask for. */
 export interface Settings {

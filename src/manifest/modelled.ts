@@ -14,7 +14,7 @@ import {
   vmmAbilities,
 } from "../host/models.ts";
 import { hypervisorsOf, rmmsOfPair } from "../host/pairs.ts";
-import { nearest } from "../nearest.ts";
+import { modelsMeant } from "../nearest.ts";
 import type { Blame } from "./blame.ts";
 import type { Manifest } from "./manifest.ts";
 
@@ -26,10 +26,7 @@ function checkName(
   blame: Blame,
 ): void {
   if (names.includes(name)) return;
-  // A beginning, such as "1.0", fits several equally well: the choice changes the RIM.
-  const longer = name === "" ? [] : names.filter((known) => known.startsWith(name));
-  const near = nearest(name, names);
-  const meant = longer.length > 1 || near === undefined ? longer : [near];
+  const meant = modelsMeant(name, names);
   throw blame("HOST_UNKNOWN_MODEL", pointer, `there is no ${what} "${name}"`, {
     hint:
       meant.length === 0

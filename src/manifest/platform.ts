@@ -4,7 +4,7 @@
  * @module
  */
 import { CcaRimError } from "../errors.ts";
-import { nearest } from "../nearest.ts";
+import { modelsMeant } from "../nearest.ts";
 import { type Blame, blameIn } from "./blame.ts";
 import type { FileAccess } from "./files.ts";
 import type { PlatformEntry, PlatformFields } from "./manifest.ts";
@@ -109,12 +109,12 @@ class Stack {
         .packageNames("platforms")
         .filter((file) => file.endsWith(".json"))
         .map((file) => file.slice(0, -".json".length));
-      const near = nearest(name, names);
+      const meant = modelsMeant(name, names).map((set) => `"${set}"`);
       throw scope.blame("HOST_PLATFORM", pointer, `there is no platform set "${name}"`, {
         hint:
-          near === undefined
+          meant.length === 0
             ? `sets: ${names.join(", ")}; a file is named with its ending, e.g. ./host.yaml`
-            : `did you mean "${near}"?`,
+            : `did you mean ${meant.join(" or ")}?`,
       });
     }
     await this.#addText(text, { path, folder: "", pointer }, scope);

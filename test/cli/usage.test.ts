@@ -154,7 +154,7 @@ describe("a wrong command line", () => {
       ["import", "--vmm", "kvmtool/v9", "kvmtool", "--", "lkvm"],
       '--vmm: there is no VMM "kvmtool/v9"',
       "USAGE_ARGUMENT",
-      "did you mean kvmtool/v2?",
+      "did you mean kvmtool/v2 or kvmtool/v3?",
     ],
     [
       "another VMM than the line's",

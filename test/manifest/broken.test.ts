@@ -307,6 +307,16 @@ const ROWS: readonly Row[] = [
     hint: /did you mean "fvp"\?/,
   },
   {
+    title: "the beginning of two platform sets",
+    replace: ["[fvp,", "[tf-rmm-1.0-rel0,"],
+    line: 8,
+    column: 12,
+    code: "HOST_PLATFORM",
+    pointer: "/platform/0",
+    message: /there is no platform set "tf-rmm-1\.0-rel0"/,
+    hint: /did you mean "tf-rmm-1\.0-rel0-fvp" or "tf-rmm-1\.0-rel0-qemu-max"\?/,
+  },
+  {
     title: "a realm field that nobody else can know",
     replace: ["  numBps: 1\n", ""],
     line: 9,

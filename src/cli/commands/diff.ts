@@ -10,6 +10,7 @@ import type { PlaceOf } from "../../report/diff-text.ts";
 import { type Command, type Context, defineCommand } from "../command.ts";
 import type { ManifestSession } from "../manifest-session.ts";
 import type { SharedDigests } from "../open-manifest.ts";
+import { completeModels } from "../options.ts";
 
 /** The answer, and where its inputs stand. */
 interface Answered {
@@ -135,19 +136,19 @@ export const diff: Command = defineCommand({
       type: "string",
       value: "RMM",
       summary: "RMM version of B",
-      complete: async (word) => (await import("../model-names.ts")).modelNames("rmm", word),
+      complete: completeModels("rmm"),
     },
     vmm: {
       type: "string",
       value: "VMM",
       summary: "VMM of B",
-      complete: async (word) => (await import("../model-names.ts")).modelNames("vmm", word),
+      complete: completeModels("vmm"),
     },
     hypervisor: {
       type: "string",
       value: "HYPERVISOR",
       summary: "hypervisor of B",
-      complete: async (word) => (await import("../model-names.ts")).modelNames("hypervisor", word),
+      complete: completeModels("hypervisor"),
     },
   },
   examples: [

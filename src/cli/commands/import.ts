@@ -5,6 +5,7 @@
  */
 import { CcaRimError } from "../../errors.ts";
 import { type Command, defineCommand } from "../command.ts";
+import { completeModels } from "../options.ts";
 
 /** Makes sure that the options name models. @throws CcaRimError USAGE_ARGUMENT */
 async function requireModels(
@@ -38,19 +39,19 @@ export const importLine: Command = defineCommand({
       type: "string",
       value: "MODEL",
       summary: "the VMM's version, e.g. kvmtool/v3 or qemu/9.1.91+rfc-v3",
-      complete: async (word) => (await import("../model-names.ts")).modelNames("vmm", word),
+      complete: completeModels("vmm"),
     },
     hypervisor: {
       type: "string",
       value: "MODEL",
       summary: "the KVM series, e.g. linux-kvm/v7",
-      complete: async (word) => (await import("../model-names.ts")).modelNames("hypervisor", word),
+      complete: completeModels("hypervisor"),
     },
     rmm: {
       type: "string",
       value: "VERSION",
       summary: "the RMM version, e.g. 1.0-rel0",
-      complete: async (word) => (await import("../model-names.ts")).modelNames("rmm", word),
+      complete: completeModels("rmm"),
     },
   },
   examples: [

@@ -6,16 +6,9 @@
  *
  * @module
  */
-import type { PageRef } from "../../hash/pages.ts";
-import {
-  GRANULE_SIZE,
-  type Ipa,
-  isGranuleAligned,
-  numberOf,
-  type Pa,
-  type U64,
-} from "../../units.ts";
+import { GRANULE_SIZE, type Ipa, isGranuleAligned, numberOf, type Pa } from "../../units.ts";
 import { isProtected, type Realm } from "../realm.ts";
+import type { RmiInputs } from "../rmi.ts";
 import type { Rmm } from "../rmm.ts";
 import { RTT_ENTRIES, RTT_PAGE_LEVEL, RTTE, type RttWalk, walkRtt } from "../rtt.ts";
 import { LPA2_PA, NOT_MEASURED, RMI_MEASURE_CONTENT } from "./data-create.ts";
@@ -24,16 +17,8 @@ import { LPA2_PA, NOT_MEASURED, RMI_MEASURE_CONTENT } from "./data-create.ts";
  * Neighbouring pages of one content that a host loads one after the other: each granule is
  * delegated, then becomes a Data Granule.
  */
-export interface DataRun {
-  readonly rd: Pa;
-  /** The granule of the first page; the others follow it. */
-  readonly data: Pa;
-  readonly ipa: Ipa;
-  /** Where every page is copied from. */
-  readonly src: Pa;
-  readonly flags: U64;
-  /** The first page. */
-  readonly content: PageRef;
+export interface DataRun extends Readonly<RmiInputs["RMI_DATA_CREATE"]> {
+  /** How many: the inputs are the first one's, and the others' count up, but for `src`. */
   readonly pages: number;
 }
 
